@@ -339,7 +339,8 @@ fn gallery() -> Dashboard {
         .query(tempo().service_map().service_map_query("{client=\"api\"}"))
         .query(xray.service_map())
         .query(xray.statistics("").region("eu-central-1").resolution(300).columns([XRayColumn::Total]))
-        .query(xray.traces("fault = true"));
+        .query(xray.traces("fault = true"))
+        .query(xray.insights());
     let timeline = axes!(StateTimeline::new("States"))
         .merge_values(false)
         .row_height(0.8)
@@ -428,6 +429,11 @@ fn gallery() -> Dashboard {
         )
         .variable(Variable::data_source::<PromQl>("metrics").name_regex("/^prod/").multi(false).plugin("prometheus"))
         .variable(Variable::data_source::<LogQl>("logs").default_value("loki"))
+        .variable(Variable::data_source::<TraceQl>("traces"))
+        .variable(Variable::data_source::<CloudWatch>("aws"))
+        .variable(Variable::data_source::<XRay>("xray"))
+        .variable(Variable::data_source::<Sql>("sql"))
+        .variable(Variable::text_box("traceId", ""))
         .variable(
             Variable::label_values("job", &metrics, "up", "job")
                 .label("Job")

@@ -113,9 +113,13 @@ fn every_check_is_passed() {
 
 #[test]
 fn a_service_by_the_semantic_conventions_passes_too() {
-    let list = r#"{"name": "api", "metrics": {"histogram": {
-        "http_server_request_duration_seconds": "http_route http_request_method http_response_status_code"
-    }, "gauge": {"process_resident_memory_bytes": "", "process_open_fds": ""}, "counter": {"process_cpu_seconds_total": ""}}}"#;
+    let list = r#"{"name": "api", "metrics": {
+        "counter": {"process_cpu_seconds_total": ""},
+        "gauge": {"process_resident_memory_bytes": "", "process_open_fds": ""},
+        "histogram": {
+            "http_server_request_duration_seconds": "http_route http_request_method http_response_status_code"
+        }
+    }}"#;
     let (mut content, sources) = content([Exporter::from_json(list).expect("a list")]);
     content.add(ServiceRed::new(&sources.prometheus).metrics(HttpMetrics::open_telemetry()));
     let shown: Vec<_> = content.check().iter().map(ToString::to_string).collect();

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use belvedere_cfn::Value;
 
-use super::grouping::Grouping;
 use super::inhibit_rule::InhibitRule;
 use super::mute_interval::MuteInterval;
 
 use super::receiver::Receiver;
 use super::route::Route;
 use crate::scope::Scope;
+use belvedere_grafana::alerting::Grouping;
 use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Where a workspace's alerts go: an Alertmanager configuration, as far as the managed one knows it.
@@ -287,7 +287,7 @@ alertmanager_config: |
                 .template("broken", "{{ define \"a\" }}{{ end }"),
         );
         for part in [
-            "at most 5d (managed Prometheus cuts it there), got 7d",
+            "at most 5d (what went out longer ago is forgotten), got 1w",
             "got `service-name`",
             "two different receivers have the name `team`",
             "got `__name__`",

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use belvedere_grafana::alerting::{Grouping, Matcher};
 use belvedere_grafana::prometheus::{AlertingRule, FiringAlert, RuleExample, RuleGroup};
 
-use super::grouping::Grouping;
-use super::matcher::Matcher;
 use super::receiver::Receiver;
 use super::route::Route;
 use crate::cloudwatch::{Alarm, AlarmRef, Metric, Statistic, Threshold, TreatMissingData};

@@ -1,7 +1,8 @@
 //! [`InhibitRule`]: alerts that silence others.
 
-use super::matcher::Matcher;
+use super::matcher;
 use crate::scope::Scope;
+use belvedere_grafana::alerting::Matcher;
 use belvedere_grafana::prometheus::name::label_complaint;
 use belvedere_grafana::prometheus::yaml::Yaml;
 
@@ -44,7 +45,7 @@ impl InhibitRule {
 
     pub(super) fn report(&self, scope: &mut Scope<'_>) {
         for matcher in self.sources.iter().chain(&self.targets) {
-            matcher.report(scope);
+            matcher::report(matcher, scope);
         }
         for complaint in self.equal.iter().filter_map(|label| label_complaint(label)) {
             scope.problem(complaint);
@@ -53,8 +54,8 @@ impl InhibitRule {
 
     pub(super) fn yaml(&self) -> Yaml {
         Yaml::map()
-            .with_list("source_matchers", Matcher::list(&self.sources))
-            .with_list("target_matchers", Matcher::list(&self.targets))
+            .with_list("source_matchers", matcher::list(&self.sources))
+            .with_list("target_matchers", matcher::list(&self.targets))
             .with_list("equal", self.equal.iter().map(|label| Yaml::text(label.clone())))
     }
 }

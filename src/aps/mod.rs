@@ -42,7 +42,6 @@
 
 mod alert_manager;
 mod dead_mans_switch;
-mod grouping;
 mod inhibit_rule;
 mod matcher;
 mod mute_interval;
@@ -54,16 +53,15 @@ mod sns_receiver;
 mod workspace;
 mod workspace_ref;
 
+pub use belvedere_grafana::alerting::{Grouping, Matcher, TimePeriod, Weekday};
 pub use belvedere_grafana::prometheus::{
     AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup, RulesFile,
 };
 
 pub use alert_manager::AlertManagerDefinition;
 pub use dead_mans_switch::{DeadMansSwitch, DeadMansSwitchRef};
-pub use grouping::Grouping;
 pub use inhibit_rule::InhibitRule;
-pub use matcher::Matcher;
-pub use mute_interval::{MuteInterval, TimePeriod, Weekday};
+pub use mute_interval::MuteInterval;
 pub use pager_duty_receiver::PagerDutyReceiver;
 pub use receiver::Receiver;
 pub use route::Route;

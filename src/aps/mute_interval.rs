@@ -1,9 +1,9 @@
 //! [`MuteInterval`]: times at which nobody is notified.
 
-use std::ops::RangeInclusive;
+use belvedere_grafana::alerting::TimePeriod;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 use crate::scope::Scope;
-use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Times at which a route holds its notifications back.
 /// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#time_interval).
@@ -11,43 +11,6 @@ use belvedere_grafana::prometheus::yaml::Yaml;
 pub struct MuteInterval {
     name: String,
     periods: Vec<TimePeriod>,
-}
-
-/// A time that comes again: what is set must all hold, and what is not set may be anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TimePeriod {
-    times: Vec<(String, String)>,
-    weekdays: Vec<RangeInclusive<Weekday>>,
-    days_of_month: Vec<RangeInclusive<i8>>,
-    months: Vec<RangeInclusive<u8>>,
-    years: Vec<RangeInclusive<u16>>,
-}
-
-/// A day of the week. Ranges of them begin on Sunday at the earliest and end on Saturday at the latest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say all there is to say")]
-pub enum Weekday {
-    Sunday,
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-}
-
-impl Weekday {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Sunday => "sunday",
-            Self::Monday => "monday",
-            Self::Tuesday => "tuesday",
-            Self::Wednesday => "wednesday",
-            Self::Thursday => "thursday",
-            Self::Friday => "friday",
-            Self::Saturday => "saturday",
-        }
-    }
 }
 
 impl MuteInterval {
@@ -81,126 +44,4 @@ impl MuteInterval {
         let periods = self.periods.iter().map(TimePeriod::yaml).collect();
         Yaml::map().with("name", self.name.clone()).with("time_intervals", Yaml::List(periods))
     }
-}
-
-impl TimePeriod {
-    /// Any time.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            times: Vec::new(),
-            weekdays: Vec::new(),
-            days_of_month: Vec::new(),
-            months: Vec::new(),
-            years: Vec::new(),
-        }
-    }
-
-    /// From one time of the day to a later one of the same day, in UTC: `("22:00", "24:00")`. Adds to those before.
-    #[must_use]
-    pub fn between(mut self, start: impl Into<String>, end: impl Into<String>) -> Self {
-        self.times.push((start.into(), end.into()));
-        self
-    }
-
-    /// Days of the week, such as `Weekday::Monday..=Weekday::Friday`. Adds to those before.
-    #[must_use]
-    pub fn weekdays(mut self, days: RangeInclusive<Weekday>) -> Self {
-        self.weekdays.push(days);
-        self
-    }
-
-    /// Days of the month, 1 to 31, or -31 to -1 counted from its end. Adds to those before.
-    #[must_use]
-    pub fn days_of_month(mut self, days: RangeInclusive<i8>) -> Self {
-        self.days_of_month.push(days);
-        self
-    }
-
-    /// Months, 1 to 12. Adds to those before.
-    #[must_use]
-    pub fn months(mut self, months: RangeInclusive<u8>) -> Self {
-        self.months.push(months);
-        self
-    }
-
-    /// Years. Adds to those before.
-    #[must_use]
-    pub fn years(mut self, years: RangeInclusive<u16>) -> Self {
-        self.years.push(years);
-        self
-    }
-
-    fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for (start, end) in &self.times {
-            match (minutes(start), minutes(end)) {
-                (Some(from), Some(to)) if from < to => {}
-                (Some(_), Some(_)) => {
-                    complaints.push(format!(
-                        "a time begins before it ends, on the same day, got {start} to {end}: split it at 24:00"
-                    ));
-                }
-                _ => complaints.push(format!("times are written 00:00 to 24:00, got `{start}` to `{end}`")),
-            }
-        }
-        for days in &self.weekdays {
-            if days.is_empty() {
-                complaints.push(format!(
-                    "weekdays run from sunday to saturday, got {} to {}",
-                    days.start().name(),
-                    days.end().name()
-                ));
-            }
-        }
-        for days in &self.days_of_month {
-            let (first, last) = (*days.start(), *days.end());
-            let legal = |day: i8| (1..=31).contains(&day) || (-31..=-1).contains(&day);
-            // From the 5th to the 3rd but last is fine; from the last day to the 5th is not.
-            if !legal(first) || !legal(last) || (first < 0) == (last < 0) && first > last || first < 0 && last > 0 {
-                complaints.push(format!("days of the month are 1 to 31 or -31 to -1, got {first} to {last}"));
-            }
-        }
-        for months in &self.months {
-            if months.is_empty() || *months.start() < 1 || *months.end() > 12 {
-                complaints.push(format!("months are 1 to 12, got {} to {}", months.start(), months.end()));
-            }
-        }
-        for years in &self.years {
-            if years.is_empty() {
-                complaints.push(format!("years run forward, got {} to {}", years.start(), years.end()));
-            }
-        }
-        complaints
-    }
-
-    fn yaml(&self) -> Yaml {
-        fn ranges<T: Copy + PartialEq>(ranges: &[RangeInclusive<T>], write: impl Fn(T) -> String) -> Vec<Yaml> {
-            let one = |range: &RangeInclusive<T>| {
-                let (first, last) = (*range.start(), *range.end());
-                Yaml::text(if first == last { write(first) } else { format!("{}:{}", write(first), write(last)) })
-            };
-            ranges.iter().map(one).collect()
-        }
-        let times = self
-            .times
-            .iter()
-            .map(|(start, end)| Yaml::map().with("start_time", start.clone()).with("end_time", end.clone()));
-        Yaml::map()
-            .with_list("times", times)
-            .with_list("weekdays", ranges(&self.weekdays, |day| day.name().to_owned()))
-            .with_list("days_of_month", ranges(&self.days_of_month, |day| day.to_string()))
-            .with_list("months", ranges(&self.months, |month| month.to_string()))
-            .with_list("years", ranges(&self.years, |year| year.to_string()))
-    }
-}
-
-/// Reads a time such as `08:30`, as minutes after midnight.
-fn minutes(time: &str) -> Option<u16> {
-    let (hours, minutes) = time.split_once(':')?;
-    if hours.len() != 2 || minutes.len() != 2 {
-        return None;
-    }
-    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (minutes < 60 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
 }

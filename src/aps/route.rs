@@ -1,10 +1,10 @@
 //! [`Route`]: which alerts go to which receiver.
 
-use super::grouping::Grouping;
-use super::matcher::Matcher;
+use super::matcher;
 use super::mute_interval::MuteInterval;
 use super::receiver::Receiver;
 use crate::scope::Scope;
+use belvedere_grafana::alerting::{Grouping, Matcher};
 use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Which alerts go to which receiver.
@@ -86,16 +86,18 @@ impl Route {
 
     /// Reports what is wrong with this route alone.
     pub(super) fn report(&self, scope: &mut Scope<'_>) {
-        self.grouping.report(scope);
+        for complaint in self.grouping.complaints() {
+            scope.problem(complaint);
+        }
         for matcher in &self.matchers {
-            matcher.report(scope);
+            matcher::report(matcher, scope);
         }
     }
 
     pub(super) fn yaml(&self) -> Yaml {
         let route = Yaml::map()
             .with("receiver", self.receiver.name())
-            .with_list("matchers", Matcher::list(&self.matchers))
+            .with_list("matchers", matcher::list(&self.matchers))
             .with_some("continue", self.continues.then_some(true));
         self.grouping
             .write(route)

@@ -71,7 +71,7 @@ pub(crate) fn free_address() -> SocketAddr {
 }
 
 /// The folder of the programs of this repository, once they are built.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--package", "data-processor", "--package", "load-generator"])

@@ -7,6 +7,7 @@
 mod alert_manager;
 mod alerts_fire;
 mod bad_input;
+mod dashboards;
 mod dependencies;
 mod examples;
 mod ids;
@@ -15,5 +16,7 @@ mod mistakes;
 mod official_cli;
 mod provisioning;
 mod queries;
+mod ready_dashboards;
 mod rules;
+mod rust_export;
 mod tools;

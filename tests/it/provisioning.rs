@@ -100,7 +100,7 @@ fn content(folder_title: &str) -> Content {
         content.add(people.receiver(pager).receiver(Sns::self_hosted("arn:aws:sns:eu-west-1:1:t").region("eu-west-1")));
     let heartbeat = content.add(ContactPoint::new("heartbeat", Webhook::secret_url(Secret::environment("HEARTBEAT"))));
     let nights = TimePeriod::new().between("22:00", "24:00").weekdays(Weekday::Monday..=Weekday::Friday);
-    let nights = content.add(MuteTiming::new("nights", nights.location("Europe/Berlin").days_of_month(-3..=-1)));
+    let nights = content.add(MuteTiming::new("nights", nights.days_of_month(-3..=-1)).location("Europe/Berlin"));
     for (number, text) in TRICKY.into_iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
         content.add(MessageTemplate::new(format!("words {number}"), text));
     }

@@ -179,11 +179,8 @@ async fn delete(orders: Orders) -> bool {
     let mut is_certain = false;
     for seconds in LOOKS {
         sleep(Duration::from_secs(seconds)).await;
-        match token::delete_named(&grafana, &orders.workspace_id, &orders.service_account_id, |name| {
-            name == orders.token_name
-        })
-        .await
-        {
+        let name = Some(orders.token_name.as_str());
+        match token::delete_tokens(&grafana, &orders.workspace_id, &orders.service_account_id, name).await {
             Ok(0) => is_certain = true,
             // Its name is its own: there is no other.
             Ok(_) => return true,

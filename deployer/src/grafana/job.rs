@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use belvedere_grafana::{AppliedContent, AssemblyFile, Document, Login as LoginPlace, OutputOr, SecretSource, Target};
+use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::api::{Api, Login};
@@ -14,7 +15,7 @@ use super::error::GrafanaError;
 use super::export::export;
 use super::plan::{Plan, look};
 use super::secret_values::Vault;
-use super::token::with_token;
+use super::token::Session;
 use super::workspace::Workspace;
 use crate::clients::Clients;
 use crate::report::{Event, Events};
@@ -168,26 +169,44 @@ impl Job {
     }
 
     pub(crate) async fn plan(&self, adopt: bool, events: &Events) -> Result<Plan, GrafanaError> {
-        let wait = TO_LOOK;
         let mut plan = match &self.place {
             Place::Workspace(workspace) => {
                 let settings = workspace.see_settings().await?.map(|(steps, _)| steps).unwrap_or_default();
-                let planned = with_token(workspace, &self.document.name, wait, &self.label, events, async |api| {
-                    let mut looked = look(api, &self.document, adopt).await?;
-                    looked.plan.steps.extend(workspace.see_roles(&looked.registry.roles).await?.steps());
-                    Ok(looked.plan)
-                });
-                let mut plan = planned.await?;
+                let session = Session::open(workspace, &self.document.name, &self.label, events).await?;
+                let planned = self.plan_workspace(workspace, &session, adopt).await;
+                session.close().await;
+                let mut plan = planned?;
                 plan.steps.splice(0..0, settings);
                 plan
             }
-            _ => look(&self.open(wait, events).await?, &self.document, adopt).await?.plan,
+            _ => look(&self.open(TO_LOOK, events).await?, &self.document, adopt).await?.plan,
         };
         plan.path.clone_from(&self.path);
         Ok(plan)
     }
 
-    pub(crate) async fn apply(&self, options: ApplyOptions, events: &Events) -> Result<Applied, GrafanaError> {
+    async fn plan_workspace(
+        &self,
+        workspace: &Workspace,
+        session: &Session<'_>,
+        adopt: bool,
+    ) -> Result<Plan, GrafanaError> {
+        session.ready(TO_LOOK).await?;
+        let mut looked = look(&session.api, &self.document, adopt).await?;
+        looked.plan.steps.extend(workspace.see_roles(&looked.registry.roles).await?.steps());
+        Ok(looked.plan)
+    }
+
+    /// Boxed, for a compiler does not see through all of it that it can go to another thread.
+    pub(crate) fn apply<'a>(
+        &'a self,
+        options: ApplyOptions,
+        events: &'a Events,
+    ) -> BoxFuture<'a, Result<Applied, GrafanaError>> {
+        Box::pin(self.apply_now(options, events))
+    }
+
+    async fn apply_now(&self, options: ApplyOptions, events: &Events) -> Result<Applied, GrafanaError> {
         let vault = self.vault();
         let (document, label) = (&self.document, self.label.as_str());
         let mut applied = match &self.place {
@@ -201,9 +220,13 @@ impl Job {
                         thing: step.name(),
                     });
                 }
-                let work =
-                    async |api: &Api| apply(api, document, &vault, Some(workspace), options, label, events).await;
-                let mut applied = with_token(workspace, &document.name, self.patience, label, events, work).await?;
+                let session = Session::open(workspace, &document.name, label, events).await?;
+                let applied = match session.ready(self.patience).await {
+                    Ok(()) => apply(&session.api, document, &vault, Some(workspace), options, label, events).await,
+                    Err(error) => Err(error),
+                };
+                session.close().await;
+                let mut applied = applied?;
                 applied.steps.splice(0..0, settings);
                 applied
             }
@@ -220,7 +243,13 @@ impl Job {
         let name = &self.document.name;
         match &self.place {
             Place::Workspace(workspace) => {
-                with_token(workspace, name, TO_LOOK, &self.label, events, async |api| export(api, name).await).await
+                let session = Session::open(workspace, name, &self.label, events).await?;
+                let exported = match session.ready(TO_LOOK).await {
+                    Ok(()) => export(&session.api, name).await,
+                    Err(error) => Err(error),
+                };
+                session.close().await;
+                exported
             }
             _ => export(&self.open(TO_LOOK, events).await?, name).await,
         }

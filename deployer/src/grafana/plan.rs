@@ -142,13 +142,13 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
         }
         steps.push(step(thing, entry, found.as_ref(), adopt));
     }
-    let gone = registry.things.iter().filter(|entry| !things.iter().any(|thing| entry.is(thing.kind, &thing.id)));
+    let is_gone = |entry: &&Entry| !things.iter().any(|thing| entry.is(thing.kind, &thing.id));
+    let gone: Vec<Entry> = registry.things.iter().filter(is_gone).cloned().collect();
     let read = |entry: Entry| async move {
         let found = resource::read(api, entry.kind, &entry.id).await?;
         Ok::<_, GrafanaError>((entry, found))
     };
-    let mut gone: Vec<(Entry, Option<Json>)> =
-        stream::iter(gone.cloned()).map(read).buffered(AT_A_TIME).try_collect().await?;
+    let mut gone: Vec<(Entry, Option<Json>)> = stream::iter(gone).map(read).buffered(AT_A_TIME).try_collect().await?;
     // What depends on others goes before them: the last that was made is the first to go.
     gone.reverse();
     gone.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.kind));

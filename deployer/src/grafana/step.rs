@@ -1,7 +1,5 @@
 //! Contents of stacks, and what is done with them.
 
-use std::collections::BTreeMap;
-
 use belvedere_grafana::Document;
 
 use super::apply::{Applied, ApplyOptions};
@@ -98,17 +96,18 @@ pub(crate) async fn after_stacks(
     options: ApplyOptions,
     report: &mut impl Report,
 ) -> Result<(), DeployError> {
-    let outputs: BTreeMap<&str, &BTreeMap<String, String>> = outcomes
-        .iter()
-        .filter(|outcome| {
-            matches!(outcome.result, StackResult::Created | StackResult::Updated | StackResult::Unchanged)
-        })
-        .map(|outcome| (outcome.stack.as_str(), &outcome.outputs))
-        .collect();
-    let mut failures = Vec::new();
+    let mut planned = Vec::new();
     for stack in stacks {
-        let Some(outputs) = outputs.get(stack.display_name.as_str()) else { continue };
-        let applied = match Job::of_stack(stack, outputs, &clients_of(clients, stack)) {
+        let outcome = outcomes.iter().find(|outcome| outcome.stack == stack.display_name);
+        let is_there = |result| matches!(result, StackResult::Created | StackResult::Updated | StackResult::Unchanged);
+        if let Some(outcome) = outcome.filter(|outcome| is_there(outcome.result)) {
+            let jobs = Job::of_stack(stack, &outcome.outputs, &clients_of(clients, stack));
+            planned.push((stack.display_name.clone(), jobs));
+        }
+    }
+    let mut failures = Vec::new();
+    for (stack, jobs) in planned {
+        let applied = match jobs {
             Ok(jobs) => apply(&jobs, options, report).await,
             Err(error) => Err(error),
         };
@@ -117,7 +116,7 @@ pub(crate) async fn after_stacks(
             Err(GrafanaError::Declined { question }) => return Err(DeployError::Declined { question }),
             Err(error) => {
                 let hint = error.hint().unwrap_or_else(|| "the stack is deployed; correct it and deploy again".into());
-                failures.push(Failure { stack: stack.display_name.clone(), text: error.to_string(), hint: Some(hint) });
+                failures.push(Failure { stack, text: error.to_string(), hint: Some(hint) });
             }
         }
     }

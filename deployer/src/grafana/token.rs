@@ -21,59 +21,75 @@ fn account_name(content: &str) -> String {
     format!("belvedere-{content}")
 }
 
-/// Does `work` with a token that is deleted afterwards: where the work fails, is given up or killed, too.
-pub(crate) async fn with_token<T>(
-    workspace: &Workspace,
-    content: &str,
-    wait: Duration,
-    label: &str,
-    events: &Events,
-    work: impl AsyncFnOnce(&Api) -> Result<T, GrafanaError>,
-) -> Result<T, GrafanaError> {
-    let (grafana, id) = (&workspace.clients.grafana, workspace.id.as_str());
-    let endpoint = workspace.active(label, events).await?;
-    let account = account(grafana, id, &account_name(content)).await?;
-    // Of runs whose machine was lost.
-    delete_named(grafana, id, &account, |_| true).await?;
-    let name = unique();
-    let note = |text: String| events.send(Event::Note { stack: Some(label.to_owned()), text });
-    let mut guard = match Guard::start(&workspace.clients, id, &account, &name).await {
-        Ok(guard) => Some(guard),
-        Err(reason) => {
-            note(format!(
-                "nothing guards the token of this run ({reason}): if it is killed, its token ends by itself within {} \
-                 minutes",
-                LIFETIME / 60
-            ));
-            None
+/// A workspace that is signed in to. Where it is dropped and not closed, its guard deletes the token.
+pub(crate) struct Session<'a> {
+    pub(crate) api: Api,
+    workspace: &'a Workspace,
+    account: String,
+    name: String,
+    guard: Option<Guard>,
+    label: &'a str,
+    events: &'a Events,
+}
+
+impl<'a> Session<'a> {
+    /// Signs in by a new token.
+    pub(crate) async fn open(
+        workspace: &'a Workspace,
+        content: &str,
+        label: &'a str,
+        events: &'a Events,
+    ) -> Result<Self, GrafanaError> {
+        let (grafana, id) = (&workspace.clients.grafana, workspace.id.as_str());
+        let endpoint = workspace.active(label, events).await?;
+        let account = account(grafana, id, &account_name(content)).await?;
+        // Of runs whose machine was lost.
+        delete_tokens(grafana, id, &account, None).await?;
+        let name = unique();
+        let mut guard = match Guard::start(&workspace.clients, id, &account, &name).await {
+            Ok(guard) => Some(guard),
+            Err(reason) => {
+                let minutes = LIFETIME / 60;
+                let text = format!(
+                    "nothing guards the token of this run ({reason}): where it is killed, its token ends by itself within \
+                     {minutes} minutes"
+                );
+                events.send(Event::Note { stack: Some(label.to_owned()), text });
+                None
+            }
+        };
+        if let Some(guard) = &mut guard {
+            guard.asks().map_err(|error| workspace.unusable(format!("its guard has ended: {error}")))?;
         }
-    };
-    if let Some(guard) = &mut guard {
-        let refused = |error: std::io::Error| GrafanaError::Workspace { id: id.to_owned(), reason: error.to_string() };
-        guard.asks().map_err(refused)?;
+        let request = grafana.create_workspace_service_account_token().workspace_id(id).service_account_id(&account);
+        let made = request.name(&name).seconds_to_live(LIFETIME).send().await;
+        let made = made.map_err(|error| AwsError::new("grafana:CreateWorkspaceServiceAccountToken", &error))?;
+        let key = made.service_account_token().map(|token| token.key().to_owned()).unwrap_or_default();
+        let api = Api::new(&endpoint, Login::Token(key))?;
+        Ok(Self { api, workspace, account, name, guard, label, events })
     }
-    let request = grafana.create_workspace_service_account_token().workspace_id(id).service_account_id(&account);
-    let made = request.name(&name).seconds_to_live(LIFETIME).send().await;
-    let made = made.map_err(|error| AwsError::new("grafana:CreateWorkspaceServiceAccountToken", &error))?;
-    let token = made.service_account_token();
-    let key = token.map(|token| token.key().to_owned()).unwrap_or_default();
-    let worked = match Api::new(&endpoint, Login::Token(key)) {
-        Ok(api) => match api.ready(label, wait, Some(&workspace.unreachable_hint()), events).await {
-            Ok(()) => work(&api).await,
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    match delete_named(grafana, id, &account, |other| other == name).await {
-        Ok(_) => {
-            if let Some(guard) = guard {
-                guard.done();
+
+    /// Waits until the workspace answers.
+    pub(crate) async fn ready(&self, wait: Duration) -> Result<(), GrafanaError> {
+        self.api.ready(self.label, wait, Some(&self.workspace.unreachable_hint()), self.events).await
+    }
+
+    /// Deletes the token.
+    pub(crate) async fn close(mut self) {
+        let (grafana, id) = (&self.workspace.clients.grafana, self.workspace.id.as_str());
+        match delete_tokens(grafana, id, &self.account, Some(&self.name)).await {
+            Ok(_) => {
+                if let Some(guard) = self.guard.take() {
+                    guard.done();
+                }
+            }
+            // The guard tries again.
+            Err(error) => {
+                let text = format!("the token {} could not be deleted at once: {error}", self.name);
+                self.events.send(Event::Note { stack: Some(self.label.to_owned()), text });
             }
         }
-        // The guard tries again.
-        Err(error) => note(format!("the token {name} could not be deleted at once: {error}")),
     }
-    worked
 }
 
 /// The id of the service account, which is made where there is none.
@@ -111,19 +127,19 @@ async fn find_account(grafana: &Client, workspace: &str, name: &str) -> Result<O
     }
 }
 
-/// Deletes the tokens of the account whose names are chosen. Returns how many there were.
-pub(crate) async fn delete_named(
+/// Deletes the token of the account with this name, or all of them. Returns how many there were.
+pub(crate) async fn delete_tokens(
     grafana: &Client,
     workspace: &str,
     account: &str,
-    chosen: impl Fn(&str) -> bool,
+    name: Option<&str>,
 ) -> Result<usize, AwsError> {
     let (mut next, mut ids) = (None, Vec::new());
     loop {
         let request = grafana.list_workspace_service_account_tokens().workspace_id(workspace);
         let page = request.service_account_id(account).set_next_token(next).send().await;
         let page = page.map_err(|error| AwsError::new("grafana:ListWorkspaceServiceAccountTokens", &error))?;
-        let tokens = page.service_account_tokens().iter().filter(|token| chosen(token.name()));
+        let tokens = page.service_account_tokens().iter().filter(|token| name.is_none_or(|name| token.name() == name));
         ids.extend(tokens.map(|token| token.id().to_owned()));
         next = page.next_token().map(str::to_owned);
         if next.is_none() {

@@ -42,7 +42,7 @@ impl Workspace {
         answer.workspace.ok_or_else(|| self.unusable("AWS does not describe it".into()))
     }
 
-    fn unusable(&self, reason: String) -> GrafanaError {
+    pub(crate) fn unusable(&self, reason: String) -> GrafanaError {
         GrafanaError::Workspace { id: self.id.clone(), reason }
     }
 

@@ -47,6 +47,7 @@ mod ls;
 mod options;
 mod package;
 mod prerequisites;
+mod preview;
 mod proxy;
 #[cfg(unix)]
 mod secrets;

@@ -54,7 +54,7 @@ impl ContactPoint {
     fn uids(&self) -> Vec<String> {
         let mut uids: Vec<String> = Vec::new();
         for receiver in &self.receivers {
-            let base = receiver.uid.clone().unwrap_or_else(|| derived(&self.name, &receiver.kind));
+            let base = receiver.uid.clone().unwrap_or_else(|| derived_uid(&self.name, &receiver.kind));
             let mut uid = base.clone();
             let mut number = 2;
             while receiver.uid.is_none() && uids.contains(&uid) {
@@ -98,8 +98,8 @@ impl ContactPoint {
     }
 }
 
-/// Makes an id of a contact point's name and of the kind of a receiver.
-fn derived(name: &str, kind: &str) -> String {
+/// Makes an id of a name and of the kind of what has it.
+pub(super) fn derived_uid(name: &str, kind: &str) -> String {
     const ROOM: usize = 36; // For `-2` and so on.
     let simple: String =
         name.chars().map(|at| if at.is_ascii_alphanumeric() { at.to_ascii_lowercase() } else { '-' }).collect();
@@ -209,7 +209,7 @@ mod tests {
         let long = "the people who look after the shop, ";
         let ids: Vec<_> = [format!("{long}by day"), format!("{long}by night"), "тест".into(), "прод".into()]
             .iter()
-            .map(|name| derived(name, "prometheus-alertmanager"))
+            .map(|name| derived_uid(name, "prometheus-alertmanager"))
             .collect();
         for (number, id) in ids.iter().enumerate() {
             assert_eq!(uid_complaint(id), None, "{id}");

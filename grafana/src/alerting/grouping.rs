@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use belvedere_cfn::{Expr, Properties};
-
 use crate::duration;
 use crate::finding::Finding;
+use crate::prometheus::name::label_complaint;
+use crate::prometheus::yaml::Yaml;
 
-/// Which alerts go out as one notification, and when. What is not said is as in the policy above; at the top, alerts of one
-/// rule go out together, 30 seconds after the first, five minutes after a change, and again every four hours.
-/// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/group-alert-notifications/).
+/// The longest that an alert manager waits before it repeats a notification: managed Prometheus cuts it there, and Grafana
+/// forgets then that it went out.
+const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(5 * 86_400);
+
+/// Which alerts go out as one notification, and when. What is not said is as in the route above; at the top, alerts go out 30
+/// seconds after the first, five minutes after a change, and again every four hours: all together from managed Prometheus,
+/// those of one rule from Grafana.
+/// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#route).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grouping {
     by: Option<Vec<String>>,
@@ -25,7 +30,8 @@ impl Grouping {
         Self { by: None, wait: None, interval: None, repeat_interval: None }
     }
 
-    /// Alerts with the same values of these labels go out together. `grafana_folder` and `alertname` are the rule's.
+    /// Alerts with the same values of these labels go out together. `alertname` is the rule's, and in Grafana
+    /// `grafana_folder` too.
     #[must_use]
     pub fn by<L: Into<String>>(mut self, labels: impl IntoIterator<Item = L>) -> Self {
         self.by = Some(labels.into_iter().map(Into::into).collect());
@@ -54,7 +60,7 @@ impl Grouping {
     }
 
     /// How long to wait before a group goes out again in which nothing changed: at least as long as the interval, and at
-    /// most five days, after which Grafana has forgotten that it went out.
+    /// most five days.
     #[must_use]
     pub const fn repeat_interval(mut self, time: Duration) -> Self {
         self.repeat_interval = Some(time);
@@ -75,39 +81,52 @@ impl Grouping {
         self
     }
 
-    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
-        const FIVE_DAYS: Duration = Duration::from_secs(5 * 86_400);
-        let mut report = |message: String, fix: &str| found.push(super::problem("alert-route", place, message, fix));
+    /// Returns what is wrong with it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let labels = self.by.iter().flatten().filter(|label| *label != "...");
+        complaints.extend(labels.filter_map(|label| label_complaint(label)));
         for (name, time) in [("interval", self.interval), ("repeat_interval", self.repeat_interval)] {
             if time.is_some_and(|time| time.is_zero()) {
-                report(format!("the {name} of a grouping is more than 0 s, got 0 s"), "give a longer time");
+                complaints.push(format!("the {name} of a grouping must be more than 0 s"));
             }
         }
+        if let Some(time) = self.repeat_interval
+            && time > MAX_REPEAT_INTERVAL
+        {
+            complaints.push(format!(
+                "the repeat_interval of a grouping must be at most {} (what went out longer ago is forgotten), got {}",
+                duration::text(MAX_REPEAT_INTERVAL),
+                duration::text(time)
+            ));
+        }
+        complaints
+    }
+
+    /// Adds the members of a route, as Alertmanager takes them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn write(&self, mut route: Yaml) -> Yaml {
+        if let Some(by) = &self.by {
+            route = route.with("group_by", Yaml::texts(by));
+        }
+        route
+            .with_some("group_wait", self.wait.map(duration::text))
+            .with_some("group_interval", self.interval.map(duration::text))
+            .with_some("repeat_interval", self.repeat_interval.map(duration::text))
+    }
+
+    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
+        let fix = "change the grouping";
+        found.extend(self.complaints().into_iter().map(|it| super::problem("alert-route", place, it, fix)));
         if let (Some(interval), Some(repeat)) = (self.interval, self.repeat_interval)
             && repeat < interval
         {
             let (interval, repeat) = (duration::text(interval), duration::text(repeat));
             let message = format!("the repeat_interval is at least the interval, {interval}, got {repeat}");
-            report(message, "repeat less often, or look at the group more often");
-        }
-        if let Some(repeat) = self.repeat_interval
-            && repeat > FIVE_DAYS
-        {
-            let message = format!("the repeat_interval is at most 5d, got {}", duration::text(repeat));
-            report(message, "repeat at least every five days");
-        }
-    }
-
-    pub(super) fn write(&self, members: &mut Properties) {
-        if let Some(by) = &self.by {
-            members.set("group_by", Expr::List(by.iter().cloned().map(Expr::from).collect()));
-        }
-        for (name, time) in
-            [("group_wait", self.wait), ("group_interval", self.interval), ("repeat_interval", self.repeat_interval)]
-        {
-            if let Some(time) = time {
-                members.set(name, duration::text(time));
-            }
+            found.push(super::problem("alert-route", place, message, "repeat less often, or look more often"));
         }
     }
 }

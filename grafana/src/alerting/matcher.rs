@@ -1,12 +1,11 @@
 //! [`Matcher`]: a test on a label of an alert.
 
-use belvedere_cfn::Expr;
-
 use crate::finding::Finding;
+use crate::prometheus::yaml::Yaml;
 use crate::query::MatchOp;
 
 /// A test on a label of an alert. A label that is not there counts as an empty one.
-/// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/notification-policies/).
+/// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#matcher).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matcher {
     label: String,
@@ -40,6 +39,21 @@ impl Matcher {
         Self { label: label.into(), operator: MatchOp::NotMatches, value: pattern.into() }
     }
 
+    /// Returns the label.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Returns the matcher as Alertmanager takes it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn text(&self) -> String {
+        let value = self.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        format!("{}{}\"{value}\"", self.label, self.operator)
+    }
+
     pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
         if self.label.is_empty() {
             found.push(super::problem(
@@ -58,7 +72,18 @@ impl Matcher {
     }
 
     /// Returns the matcher as Grafana takes it: `["severity", "=", "page"]`.
-    pub(super) fn expr(&self) -> Expr {
-        Expr::List(vec![self.label.clone().into(), self.operator.to_string().into(), self.value.clone().into()])
+    pub(super) fn yaml(&self) -> Yaml {
+        Yaml::texts([self.label.clone(), self.operator.to_string(), self.value.clone()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Matcher;
+
+    #[test]
+    fn values_are_quoted_for_alertmanager() {
+        assert_eq!(Matcher::equal("severity", "page").text(), r#"severity="page""#);
+        assert_eq!(Matcher::regex("path", r#"/a\d"b"#).text(), r#"path=~"/a\\d\"b""#);
     }
 }

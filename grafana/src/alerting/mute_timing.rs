@@ -12,6 +12,7 @@ use crate::datasource::name_complaint;
 pub struct MuteTiming {
     name: String,
     periods: Vec<TimePeriod>,
+    location: Option<String>,
 }
 
 /// A mute timing of a content.
@@ -25,7 +26,7 @@ impl MuteTiming {
     /// Begins with one period. The name tells mute timings apart.
     #[must_use]
     pub fn new(name: impl Into<String>, period: TimePeriod) -> Self {
-        Self { name: name.into(), periods: vec![period] }
+        Self { name: name.into(), periods: vec![period], location: None }
     }
 
     /// Adds another period: the timing is the time that is in any of them.
@@ -35,13 +36,22 @@ impl MuteTiming {
         self
     }
 
+    /// The place whose clocks count, by its name in the [time zone database](https://www.iana.org/time-zones), such as
+    /// `Europe/Berlin`. UTC by default.
+    #[must_use]
+    pub fn location(mut self, name: impl Into<String>) -> Self {
+        self.location = Some(name.into());
+        self
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// Returns the `MuteTimeInterval`.
     pub(super) fn expr(&self) -> Expr {
-        let periods = self.periods.iter().map(TimePeriod::expr).collect();
+        let period = |period: &TimePeriod| period.yaml().with_some("location", self.location.clone()).expr();
+        let periods = self.periods.iter().map(period).collect();
         Properties::new().with("name", self.name.clone()).with("time_intervals", Expr::List(periods)).into()
     }
 }
@@ -72,6 +82,13 @@ impl Part for MuteTiming {
         for complaint in self.periods.iter().flat_map(TimePeriod::complaints) {
             found.push(super::problem("alert-route", &place, complaint, "change the period"));
         }
+        if let Some(location) = &self.location {
+            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
+            if location.is_empty() || !location.bytes().all(legal) {
+                let message = format!("a location is a name such as `Europe/Berlin`, got `{location}`");
+                found.push(super::problem("alert-route", &place, message, "write it as the time zone database does"));
+            }
+        }
         if content.alerting.mute_timings.iter().any(|other| other.name == self.name) {
             let message = "another mute timing has this name";
             found.push(super::problem("duplicate", &place, message, "give one of the two another name"));
@@ -93,14 +110,14 @@ mod tests {
     #[test]
     fn a_mute_timing_is_periods_that_come_again() {
         let mut content = Content::new("test");
-        let nights = TimePeriod::new().between("22:00", "24:00").between("00:00", "06:00").location("Europe/Berlin");
+        let nights = TimePeriod::new().between("22:00", "24:00").between("00:00", "06:00");
         let weekends = TimePeriod::new()
             .weekdays(Weekday::Saturday..=Weekday::Saturday)
             .weekdays(Weekday::Sunday..=Weekday::Sunday)
             .days_of_month(-3..=-1)
             .months(1..=12)
             .years(2026..=2030);
-        content.add(MuteTiming::new("quiet", nights).period(weekends));
+        content.add(MuteTiming::new("quiet", nights).period(weekends).location("Europe/Berlin"));
         assert_eq!(content.problems, []);
         assert_eq!(
             content.document().alerting.mute_timings,
@@ -115,6 +132,7 @@ mod tests {
                         ],
                     },
                     {
+                        "location": "Europe/Berlin",
                         "weekdays": ["saturday", "sunday"],
                         "days_of_month": ["-3:-1"],
                         "months": ["1:12"],
@@ -133,9 +151,8 @@ mod tests {
             .between("8:00", "25:00")
             .weekdays(Weekday::Saturday..=Weekday::Sunday)
             .days_of_month(0..=5)
-            .months(0..=13)
-            .location("in Berlin");
-        content.add(MuteTiming::new("wrong", wrong.clone()));
+            .months(0..=13);
+        content.add(MuteTiming::new("wrong", wrong).location("in Berlin"));
         assert_eq!(content.problems.len(), 6);
         assert!(content.problems[0].message.contains("split it at 24:00"));
         content.add(MuteTiming::new("wrong", TimePeriod::new()));

@@ -1,6 +1,6 @@
 //! [`Notification`]: where the alerts of one rule go.
 
-use belvedere_cfn::{Expr, Properties};
+use belvedere_cfn::Expr;
 
 use super::contact_point::ContactPointRef;
 use super::grouping::Grouping;
@@ -8,9 +8,9 @@ use super::mute_timing::MuteTimingRef;
 use super::parts::References;
 use crate::content::Content;
 use crate::finding::Finding;
+use crate::prometheus::yaml::Yaml;
 
-/// Where the alerts of one rule go, past the tree of policies. Managed Grafana from version 11 on and Grafana from 11 on
-/// know it.
+/// Where the alerts of one rule go, past the tree of policies. Grafana 11 and later know it.
 /// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/alerting-rules/create-grafana-managed-rule/#configure-notifications).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -68,16 +68,13 @@ impl Notification {
     }
 
     pub(super) fn expr(&self) -> Expr {
-        let mut members = Properties::new().with("receiver", self.contact_point.name().to_owned());
-        self.grouping.write(&mut members);
-        for (name, timings) in
-            [("mute_time_intervals", &self.mute_timings), ("active_time_intervals", &self.active_timings)]
-        {
-            if !timings.is_empty() {
-                let names = timings.iter().map(|timing| timing.name().to_owned().into());
-                members.set(name, Expr::List(names.collect()));
-            }
-        }
-        members.into()
+        let names = |timings: &[MuteTimingRef]| -> Vec<Yaml> {
+            timings.iter().map(|timing| Yaml::text(timing.name())).collect()
+        };
+        self.grouping
+            .write(Yaml::map().with("receiver", self.contact_point.name()))
+            .with_list("mute_time_intervals", names(&self.mute_timings))
+            .with_list("active_time_intervals", names(&self.active_timings))
+            .expr()
     }
 }

@@ -1,6 +1,6 @@
 //! [`Policies`]: which alerts go where.
 
-use belvedere_cfn::{Expr, Properties};
+use belvedere_cfn::Expr;
 
 use super::contact_point::ContactPointRef;
 use super::grouping::Grouping;
@@ -9,6 +9,7 @@ use super::mute_timing::MuteTimingRef;
 use super::parts::References;
 use crate::content::{Content, Part};
 use crate::finding::Finding;
+use crate::prometheus::yaml::Yaml;
 
 /// The tree of notification policies of a Grafana, of which there is one: which alerts go to which contact point.
 /// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/notification-policies/).
@@ -59,7 +60,7 @@ impl Policies {
     }
 
     pub(super) fn expr(&self) -> Expr {
-        self.root.expr()
+        self.root.yaml().expr()
     }
 }
 
@@ -141,25 +142,17 @@ impl Route {
         self.routes.iter().for_each(|route| route.references(found));
     }
 
-    fn expr(&self) -> Expr {
-        let mut members = Properties::new().with("receiver", self.contact_point.name().to_owned());
-        self.grouping.write(&mut members);
-        let names = |timings: &[MuteTimingRef]| timings.iter().map(|timing| timing.name().to_owned().into()).collect();
-        let lists: [(&str, Vec<Expr>); 4] = [
-            ("object_matchers", self.matchers.iter().map(Matcher::expr).collect()),
-            ("mute_time_intervals", names(&self.mute_timings)),
-            ("active_time_intervals", names(&self.active_timings)),
-            ("routes", self.routes.iter().map(Self::expr).collect()),
-        ];
-        for (name, list) in lists {
-            if !list.is_empty() {
-                members.set(name, list);
-            }
-        }
-        if self.continues {
-            members.set("continue", true);
-        }
-        members.into()
+    fn yaml(&self) -> Yaml {
+        let names = |timings: &[MuteTimingRef]| -> Vec<Yaml> {
+            timings.iter().map(|timing| Yaml::text(timing.name())).collect()
+        };
+        self.grouping
+            .write(Yaml::map().with("receiver", self.contact_point.name()))
+            .with_list("object_matchers", self.matchers.iter().map(Matcher::yaml))
+            .with_list("mute_time_intervals", names(&self.mute_timings))
+            .with_list("active_time_intervals", names(&self.active_timings))
+            .with_some("continue", self.continues.then_some(true))
+            .with_list("routes", self.routes.iter().map(Self::yaml))
     }
 }
 

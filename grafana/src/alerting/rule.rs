@@ -18,36 +18,11 @@ use crate::prometheus::name::label_complaint;
 
 /// A rule that Grafana evaluates: it fires an alert for each series that is beyond a bound.
 /// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rules/).
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use belvedere_grafana::alerting::{AlertRule, ContactPoint, Notification, RuleGroup, Sns};
-/// use belvedere_grafana::dashboard::Bound;
-/// use belvedere_grafana::datasource::Prometheus;
-/// use belvedere_grafana::{Content, Folder};
-///
-/// let mut content = Content::new("shop");
-/// let metrics = content.add(Prometheus::new("metrics", "Metrics", "http://prometheus:9090"));
-/// let folder = content.add(Folder::new("shop", "Shop"));
-/// let people = content.add(ContactPoint::new("people", Sns::managed("arn:aws:sns:eu-west-1:1:grafana-people")));
-/// content.add(
-///     RuleGroup::new("requests", &folder).rule(
-///         AlertRule::new("many-errors", "Many errors")
-///             .when(metrics.query("sum by (job) (rate(http_errors_total[5m]))"), Bound::Above(1.0))
-///             .hold_for(Duration::from_secs(300))
-///             .label("severity", "page")
-///             .summary("{{ $labels.job }} fails {{ $values.B }} times a second")
-///             .runbook("https://runbooks.example.com/many-errors")
-///             .notify(Notification::to(&people)),
-///     ),
-/// );
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertRule {
     uid: String,
     title: String,
-    data: Data,
+    pub(super) data: Data,
     /// The queries that all have to hold.
     conditions: Vec<String>,
     hold_for: Duration,
@@ -288,14 +263,19 @@ impl AlertRule {
     fn compare(mut self, asked: String, reducer: &'static str, bound: Bound, until: Option<Bound>) -> Self {
         let reduced = Properties::new().with("expression", asked).with("reducer", reducer);
         let reduced = self.data.add_expression("reduce", reduced);
+        let compared = self.threshold(reduced, bound, until);
+        self.conditions.push(compared);
+        self
+    }
+
+    /// Adds a bound, and returns its name.
+    pub(super) fn threshold(&mut self, of: String, bound: Bound, until: Option<Bound>) -> String {
         let mut condition = Properties::new().with("evaluator", bound.evaluator());
         if let Some(until) = until {
             condition.set("unloadEvaluator", until.evaluator());
         }
-        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
-        let compared = self.data.add_expression("threshold", compared);
-        self.conditions.push(compared);
-        self
+        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", of);
+        self.data.add_expression("threshold", compared)
     }
 
     /// Returns the queries with the one that decides.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use belvedere_cfn::{Expr, Properties};
+use crate::prometheus::yaml::Yaml;
 
 /// A time that comes again: what is set must all hold, and what is not set may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,6 @@ pub struct TimePeriod {
     days_of_month: Vec<RangeInclusive<i8>>,
     months: Vec<RangeInclusive<u8>>,
     years: Vec<RangeInclusive<u16>>,
-    location: Option<String>,
 }
 
 /// A day of the week. Ranges of them begin on Sunday at the earliest and end on Saturday at the latest.
@@ -49,7 +48,8 @@ impl TimePeriod {
         Self::default()
     }
 
-    /// From one time of the day to a later one of the same day: `("22:00", "24:00")`. Adds to those before.
+    /// From one time of the day to a later one of the same day, in UTC unless a
+    /// [`MuteTiming`](super::MuteTiming::location) says otherwise: `("22:00", "24:00")`. Adds to those before.
     #[must_use]
     pub fn between(mut self, start: impl Into<String>, end: impl Into<String>) -> Self {
         self.times.push((start.into(), end.into()));
@@ -84,15 +84,10 @@ impl TimePeriod {
         self
     }
 
-    /// The place whose clocks count, by its name in the [time zone database](https://www.iana.org/time-zones), such as
-    /// `Europe/Berlin`. UTC by default.
+    /// Returns what is wrong with it.
+    #[doc(hidden)]
     #[must_use]
-    pub fn location(mut self, name: impl Into<String>) -> Self {
-        self.location = Some(name.into());
-        self
-    }
-
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         for (start, end) in &self.times {
             match (minutes(start), minutes(end)) {
@@ -127,43 +122,30 @@ impl TimePeriod {
                 complaints.push(format!("years run forward, got {} to {}", years.start(), years.end()));
             }
         }
-        if let Some(location) = &self.location {
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
-            if location.is_empty() || !location.bytes().all(legal) {
-                complaints.push(format!("a location is a name such as `Europe/Berlin`, got `{location}`"));
-            }
-        }
         complaints
     }
 
-    pub(super) fn expr(&self) -> Expr {
-        fn ranges<T: Copy + PartialEq>(ranges: &[RangeInclusive<T>], write: impl Fn(T) -> String) -> Vec<Expr> {
+    /// Returns the period as Alertmanager takes it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn yaml(&self) -> Yaml {
+        fn ranges<T: Copy + PartialEq>(ranges: &[RangeInclusive<T>], write: impl Fn(T) -> String) -> Vec<Yaml> {
             let one = |range: &RangeInclusive<T>| {
                 let (first, last) = (*range.start(), *range.end());
-                if first == last { write(first) } else { format!("{}:{}", write(first), write(last)) }.into()
+                Yaml::text(if first == last { write(first) } else { format!("{}:{}", write(first), write(last)) })
             };
             ranges.iter().map(one).collect()
         }
-        let time = |(start, end): &(String, String)| {
-            Properties::new().with("start_time", start.clone()).with("end_time", end.clone()).into()
-        };
-        let lists = [
-            ("times", self.times.iter().map(time).collect()),
-            ("weekdays", ranges(&self.weekdays, |day| day.name().to_owned())),
-            ("days_of_month", ranges(&self.days_of_month, |day| day.to_string())),
-            ("months", ranges(&self.months, |month| month.to_string())),
-            ("years", ranges(&self.years, |year| year.to_string())),
-        ];
-        let mut members = Properties::new();
-        for (name, list) in lists {
-            if !list.is_empty() {
-                members.set(name, list);
-            }
-        }
-        if let Some(location) = &self.location {
-            members.set("location", location.clone());
-        }
-        members.into()
+        let times = self
+            .times
+            .iter()
+            .map(|(start, end)| Yaml::map().with("start_time", start.clone()).with("end_time", end.clone()));
+        Yaml::map()
+            .with_list("times", times)
+            .with_list("weekdays", ranges(&self.weekdays, |day| day.name().to_owned()))
+            .with_list("days_of_month", ranges(&self.days_of_month, |day| day.to_string()))
+            .with_list("months", ranges(&self.months, |month| month.to_string()))
+            .with_list("years", ranges(&self.years, |year| year.to_string()))
     }
 }
 

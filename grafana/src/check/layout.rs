@@ -32,7 +32,9 @@ impl Area {
 
 /// Finds panels that lie beyond the grid or on others. Panels of a collapsed row are elsewhere than all others.
 pub(super) fn check(report: &mut Report<'_>, panels: &[Panel<'_>]) {
-    let placed: Vec<_> = panels.iter().filter_map(|panel| Some((panel, Area::of(panel.json)?))).collect();
+    // A row is as wide as the grid, whatever is written, and pushes down what is on it.
+    let panels = panels.iter().filter(|panel| panel.kind() != "row");
+    let placed: Vec<_> = panels.filter_map(|panel| Some((panel, Area::of(panel.json)?))).collect();
     for (index, (panel, area)) in placed.iter().enumerate() {
         if area.x < 0 || area.y < 0 || area.w < 1 || area.h < 1 || area.x + area.w > COLUMNS {
             let Area { x, y, w, h } = area;

@@ -248,7 +248,8 @@ fn of_loki(report: &mut Report<'_>, place: &str, query: &Json) {
     } else {
         (label, stream) = (text_of(query, "label"), text_of(query, "stream"));
     }
-    if !stream.trim().is_empty() {
+    // `{}` asks for the values in all streams, which is a query only here.
+    if !matches!(stream.trim(), "" | "{}") {
         parse(report, place, Language::LogQl, stream.trim());
     }
     logs::stream_label(report, place, label.trim());

@@ -18,11 +18,11 @@ impl Annotation {
     /// What a query finds: each row, or each value above zero, is an event.
     #[must_use]
     pub fn query(name: impl IntoValue<String>, query: impl Into<Query>) -> Self {
-        let query = query.into();
+        let mut query = query.into();
+        query.inherits = true;
         let target = query.target(query.reference.as_deref().unwrap_or("Anno"));
-        let mut annotation = Self::new(name, query.data_source());
+        let mut annotation = Self::new(name, query.written.take());
         annotation.model.put("target", target);
-        annotation.model.unset("target.datasource");
         annotation.model.problems.extend(query.model.problems);
         annotation
     }
@@ -30,7 +30,7 @@ impl Annotation {
     /// Events that people wrote down in Grafana, or that were posted to it, with any of the tags.
     #[must_use]
     pub fn tagged<T: Into<String>>(name: impl IntoValue<String>, tags: impl IntoIterator<Item = T>) -> Self {
-        let mut annotation = Self::new(name, data_source("grafana", "-- Grafana --"));
+        let mut annotation = Self::new(name, Some(data_source("grafana", "-- Grafana --").into()));
         let target = Properties::new()
             .with("limit", 100)
             .with("matchAny", true)
@@ -44,7 +44,7 @@ impl Annotation {
     /// The events and alerts of this dashboard, which Grafana has in any dashboard, hidden from the controls.
     #[must_use]
     pub fn built_in() -> Self {
-        let mut annotation = Self::new("Annotations & Alerts", data_source("grafana", "-- Grafana --"));
+        let mut annotation = Self::new("Annotations & Alerts", Some(data_source("grafana", "-- Grafana --").into()));
         annotation.model.put("builtIn", 1);
         annotation.model.put("hide", true);
         annotation.model.put("iconColor", "rgba(0, 211, 255, 1)");
@@ -52,12 +52,11 @@ impl Annotation {
         annotation
     }
 
-    fn new(name: impl IntoValue<String>, source: Properties) -> Self {
-        let root = Properties::new()
-            .with("datasource", source)
-            .with("enable", true)
-            .with("iconColor", "red")
-            .with("name", name.into_value());
+    fn new(name: impl IntoValue<String>, source: Option<Expr>) -> Self {
+        let mut root = Properties::new().with("enable", true).with("iconColor", "red").with("name", name.into_value());
+        if let Some(source) = source {
+            root.set("datasource", source);
+        }
         Self { model: Model::new(root) }
     }
 

@@ -146,7 +146,7 @@ fn family(plugin: &str) -> &str {
 }
 
 /// Takes off what the HTTP API and Grafana's files put around a dashboard.
-fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
+pub(crate) fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
     if json.get("panels").is_none() && json.get("dashboard").is_some_and(Json::is_object) {
         return json["dashboard"].take();
     }

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use belvedere_cfn::{Expr, Properties};
+
 use super::cloudwatch::CloudWatch;
 use super::xray::XRay;
 use crate::content::{Content, Part};
@@ -44,6 +46,19 @@ impl Traces for XRay {}
 impl Kind for CloudWatch {}
 impl Kind for XRay {}
 
+/// How dashboards name a data source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `{"type": .., "uid": ..}`
+    Typed,
+    /// `{"uid": ..}`
+    Uid,
+    /// `".."`
+    Name,
+    /// Not at all.
+    Unnamed,
+}
+
 /// A data source that a content has: what its queries and links are made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSourceRef<K> {
@@ -52,12 +67,13 @@ pub struct DataSourceRef<K> {
     pub(crate) plugin: String,
     /// Whether somebody else makes it.
     pub(crate) existing: bool,
+    pub(crate) form: Form,
     pub(crate) kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> DataSourceRef<K> {
     pub(crate) fn new(uid: impl Into<String>, plugin: impl Into<String>) -> Self {
-        Self { uid: uid.into(), plugin: plugin.into(), existing: false, kind: PhantomData }
+        Self { uid: uid.into(), plugin: plugin.into(), existing: false, form: Form::Typed, kind: PhantomData }
     }
 
     /// A data source that is in the Grafana already and that this content does not make: its id, and the id of its plugin,
@@ -67,6 +83,36 @@ impl<K: Kind> DataSourceRef<K> {
     #[must_use]
     pub fn existing(uid: impl Into<String>, plugin: impl Into<String>) -> Self {
         Self { existing: true, ..Self::new(uid, plugin) }
+    }
+
+    /// A data source that dashboards name by its id alone, without its plugin. Dashboards that were exported may do so.
+    #[must_use]
+    pub fn by_uid(uid: impl Into<String>) -> Self {
+        Self { form: Form::Uid, ..Self::existing(uid, "") }
+    }
+
+    /// A data source that dashboards name by its name, or by a variable such as `$datasource`, as Grafana before version 8.3
+    /// did and later ones still take.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { form: Form::Name, ..Self::existing(name, "") }
+    }
+
+    /// The Grafana's default data source, which dashboards do not name.
+    #[must_use]
+    pub fn unnamed() -> Self {
+        Self { form: Form::Unnamed, ..Self::existing("", "") }
+    }
+
+    /// Returns the data source as the JSON of dashboards has it, if it names it.
+    pub(crate) fn written(&self) -> Option<Expr> {
+        let uid = Properties::new().with("uid", self.uid.clone());
+        match self.form {
+            Form::Typed => Some(uid.with("type", self.plugin.clone()).into()),
+            Form::Uid => Some(uid.into()),
+            Form::Name => Some(self.uid.clone().into()),
+            Form::Unnamed => None,
+        }
     }
 
     /// Returns the data source's id.

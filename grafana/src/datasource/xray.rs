@@ -8,8 +8,9 @@ use super::settings::{Settings, data_source};
 /// [X-Ray](https://grafana.com/docs/plugins/grafana-x-ray-datasource/latest/), asked with the credentials that Grafana
 /// finds where it runs.
 ///
-/// Its trace ids have the form `1-58406520-a006649127e371903a2de979`. From version 2.13 on the plugin also finds a trace by
-/// the 32 digits that OpenTelemetry writes.
+/// Its trace ids have the form `1-58406520-a006649127e371903a2de979`. Versions of the plugin since
+/// [April 2025](https://github.com/grafana/x-ray-datasource/pull/332) also find a trace by the 32 digits that OpenTelemetry
+/// writes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct XRay {
     settings: Settings,

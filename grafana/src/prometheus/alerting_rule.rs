@@ -113,6 +113,12 @@ impl AlertingRule {
         self.hold_for
     }
 
+    /// Returns how long the alert fires on after its series is gone.
+    #[must_use]
+    pub const fn kept_firing_for(&self) -> Duration {
+        self.keep_firing_for
+    }
+
     /// Returns the labels that the rule adds.
     #[must_use]
     pub const fn labels(&self) -> &BTreeMap<String, Value<String>> {

@@ -119,7 +119,7 @@ impl Rule {
                 problem("rule-expression", "a rule needs an expression, got an empty one".to_owned());
             }
             Some(text) => {
-                if let Err(error) = promql::parse(text) {
+                if let Err(error) = promql::parse_rule(text) {
                     let mut finding = Finding::problem(finding::Rule("rule-expression"), place.clone(), error.message);
                     finding.fix = error.fix;
                     findings.push(finding.marked(text, error.span));

@@ -70,6 +70,22 @@ impl Yaml {
         if elements.is_empty() { self } else { self.with(name, Self::List(elements)) }
     }
 
+    /// Returns the document as a tree of JSON.
+    pub(crate) fn expr(&self) -> Expr {
+        match self {
+            Self::Null => Expr::Null,
+            Self::Bool(value) => Expr::Bool(*value),
+            Self::Integer(value) => Expr::Integer(*value),
+            Self::Number(value) => Expr::Number(*value),
+            Self::Text(value) => value.expr().clone(),
+            Self::List(elements) => Expr::List(elements.iter().map(Self::expr).collect()),
+            Self::Map(members) => {
+                Expr::Object(members.iter().map(|(name, member)| (name.clone().into(), member.expr())).collect())
+            }
+            Self::Document(document) => document.render().into_expr(),
+        }
+    }
+
     /// Writes the document.
     #[must_use]
     pub fn render(&self) -> Value<String> {

@@ -137,6 +137,10 @@ pub(super) fn without_variables(text: &str, instead: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut at = 0;
     for variable in variables(text) {
+        // `\$SYS` in a regular expression is a sign that stands for itself.
+        if text[..variable.span.start].ends_with('\\') {
+            continue;
+        }
         plain.push_str(&text[at..variable.span.start]);
         plain.push_str(instead);
         at = variable.span.end;

@@ -29,8 +29,8 @@ impl LoadBalancer {
         Self { head, cloudwatch: cloudwatch.clone(), load_balancer: None }
     }
 
-    /// Shows this load balancer at first, by the last part of its ARN: `app/name/50dc6c495c0c9188`. By default the first
-    /// one of the account.
+    /// Shows this load balancer at first, by the last part of its ARN: `app/name/50dc6c495c0c9188`. By default the
+    /// first one of the account.
     #[must_use]
     pub fn load_balancer(mut self, full_name: impl IntoValue<String>) -> Self {
         self.load_balancer = Some(full_name.into_value());
@@ -182,19 +182,32 @@ impl LoadBalancer {
     fn targets(&self) -> Row {
         Row::new("Targets")
             .panel(
-                graph("Healthy targets", "The fewest healthy targets of each target group, in each period.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.of_groups("HealthyHostCount", "Minimum")),
+                graph(
+                    "Healthy targets",
+                    "The fewest healthy targets of each target group, in each period.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.of_groups("HealthyHostCount", "Minimum")),
             )
             .panel(
-                graph("Unhealthy targets", "The most unhealthy targets of each target group, in each period.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.of_groups("UnHealthyHostCount", "Maximum")),
+                graph(
+                    "Unhealthy targets",
+                    "The most unhealthy targets of each target group, in each period.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.of_groups("UnHealthyHostCount", "Maximum")),
             )
             .panel(
-                graph("Failed connections to targets", "Connections that could not be made: a program that does not listen, or a security group that does not let it through.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.of_groups("TargetConnectionErrorCount", "Sum")),
+                graph(
+                    "Failed connections to targets",
+                    "Connections that could not be made: a program that does not listen, or a security group that \
+                     does not let it through.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.of_groups("TargetConnectionErrorCount", "Sum")),
             )
     }
 

@@ -107,7 +107,8 @@ impl OpenTelemetryCollector {
             format!("({} or vector(0))", self.rate("", &format!("otelcol_receiver_refused_{signal}")))
         });
         let queue = format!(
-            "max(otelcol_exporter_queue_size{{{JOB_AND_INSTANCES}}} / otelcol_exporter_queue_capacity{{{JOB_AND_INSTANCES}}})"
+            "max(otelcol_exporter_queue_size{{{JOB_AND_INSTANCES}}} / \
+             otelcol_exporter_queue_capacity{{{JOB_AND_INSTANCES}}})"
         );
         Row::new("Overview")
             .panel(taken("spans", "Spans"))

@@ -23,7 +23,9 @@ ready!(Ec2Host);
 /// What keeps to the chosen host.
 const HOST: &str = "job=\"$job\", instance=\"$instance\"";
 /// File systems that hold files, and are no memory, image or view of the kernel.
-const REAL_FILE_SYSTEMS: &str = "fstype!~\"autofs|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore|ramfs|rpc_pipefs|securityfs|squashfs|sysfs|tmpfs|tracefs\"";
+const REAL_FILE_SYSTEMS: &str = "fstype!~\"autofs|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|\
+                                 hugetlbfs|mqueue|nsfs|proc|pstore|ramfs|rpc_pipefs|securityfs|squashfs|sysfs|tmpfs|\
+                                 tracefs\"";
 
 impl Ec2Host {
     /// The dashboard `ec2-host`.
@@ -121,38 +123,57 @@ impl Ec2Host {
     }
 
     fn cpu(&self) -> Row {
-        let modes = "sum by (mode) (rate(node_cpu_seconds_total{HOST, mode!=\"idle\"}[$__rate_interval])) \
-                     / on () group_left () count(count by (cpu) (node_cpu_seconds_total{HOST}))";
+        let modes = "sum by (mode) (rate(node_cpu_seconds_total{HOST, mode!=\"idle\"}[$__rate_interval])) / on () \
+                     group_left () count(count by (cpu) (node_cpu_seconds_total{HOST}))";
         Row::new("CPU")
             .panel(
-                stacked("CPU by mode", "What the processors do. `steal` is time that the hypervisor gave to others, `iowait` time in which all waited for a disk.", Unit::PERCENT_UNIT)
-                    .max(1)
-                    .query(self.query(modes).legend("{{mode}}")),
+                stacked(
+                    "CPU by mode",
+                    "What the processors do. `steal` is time that the hypervisor gave to others, `iowait` time in \
+                     which all waited for a disk.",
+                    Unit::PERCENT_UNIT,
+                )
+                .max(1)
+                .query(self.query(modes).legend("{{mode}}")),
             )
             .panel(
-                graph("Load", "Programs that run, want to run or wait for a disk, beside the number of processors.", Unit::SHORT)
-                    .query(self.query("node_load1{HOST}").legend("1 minute"))
-                    .query(self.query("node_load5{HOST}").legend("5 minutes"))
-                    .query(self.query("node_load15{HOST}").legend("15 minutes"))
-                    .query(self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors"))
-                    .over(Override::by_name("processors").color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))),
+                graph(
+                    "Load",
+                    "Programs that run, want to run or wait for a disk, beside the number of processors.",
+                    Unit::SHORT,
+                )
+                .query(self.query("node_load1{HOST}").legend("1 minute"))
+                .query(self.query("node_load5{HOST}").legend("5 minutes"))
+                .query(self.query("node_load15{HOST}").legend("15 minutes"))
+                .query(self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors"))
+                .over(
+                    Override::by_name("processors")
+                        .color(Color::RED)
+                        .fill_opacity(0)
+                        .line_style(LineStyle::dash([10, 10])),
+                ),
             )
     }
 
     fn memory(&self) -> Row {
-        let used = "node_memory_MemTotal_bytes{HOST} - node_memory_MemFree_bytes{HOST} - node_memory_Buffers_bytes{HOST} \
-                    - node_memory_Cached_bytes{HOST} - node_memory_SReclaimable_bytes{HOST}";
+        let used = "node_memory_MemTotal_bytes{HOST} - node_memory_MemFree_bytes{HOST} - \
+                    node_memory_Buffers_bytes{HOST} - node_memory_Cached_bytes{HOST} - \
+                    node_memory_SReclaimable_bytes{HOST}";
         let cache = "node_memory_Cached_bytes{HOST} + node_memory_SReclaimable_bytes{HOST}";
         let swap = "node_memory_SwapTotal_bytes{HOST} - node_memory_SwapFree_bytes{HOST}";
         Row::new("Memory")
             .panel(
-                stacked("Memory", "Where the memory is. Cache and buffers are given back when programs need it.", Unit::BYTES)
-                    .size(8, 8)
-                    .query(self.query(used).legend("programs"))
-                    .query(self.query("node_memory_Buffers_bytes{HOST}").legend("buffers"))
-                    .query(self.query(cache).legend("cache"))
-                    .query(self.query("node_memory_MemFree_bytes{HOST}").legend("free"))
-                    .over(Override::by_name("free").color(Color::from("super-light-green"))),
+                stacked(
+                    "Memory",
+                    "Where the memory is. Cache and buffers are given back when programs need it.",
+                    Unit::BYTES,
+                )
+                .size(8, 8)
+                .query(self.query(used).legend("programs"))
+                .query(self.query("node_memory_Buffers_bytes{HOST}").legend("buffers"))
+                .query(self.query(cache).legend("cache"))
+                .query(self.query("node_memory_MemFree_bytes{HOST}").legend("free"))
+                .over(Override::by_name("free").color(Color::from("super-light-green"))),
             )
             .panel(
                 graph("Swap", "Memory that is on disk.", Unit::BYTES)
@@ -161,11 +182,16 @@ impl Ec2Host {
                     .query(self.query("node_memory_SwapTotal_bytes{HOST}").legend("there is")),
             )
             .panel(
-                graph("Pages from disk", "Pages of memory that had to be read from disk, and that were swapped. Many of them are a host with too little memory.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("rate(node_vmstat_pgmajfault{HOST}[$__rate_interval])").legend("major faults"))
-                    .query(self.query("rate(node_vmstat_pswpin{HOST}[$__rate_interval])").legend("swapped in"))
-                    .query(self.query("rate(node_vmstat_pswpout{HOST}[$__rate_interval])").legend("swapped out")),
+                graph(
+                    "Pages from disk",
+                    "Pages of memory that had to be read from disk, and that were swapped. Many of them are a host \
+                     with too little memory.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.query("rate(node_vmstat_pgmajfault{HOST}[$__rate_interval])").legend("major faults"))
+                .query(self.query("rate(node_vmstat_pswpin{HOST}[$__rate_interval])").legend("swapped in"))
+                .query(self.query("rate(node_vmstat_pswpout{HOST}[$__rate_interval])").legend("swapped out")),
             )
     }
 
@@ -321,8 +347,8 @@ impl Ec2Host {
                 .legend(Legend::list())
                 .query(
                     self.query(
-                        "rate(node_netstat_Tcp_RetransSegs{HOST}[$__rate_interval]) \
-                             / (rate(node_netstat_Tcp_OutSegs{HOST}[$__rate_interval]) > 0)",
+                        "rate(node_netstat_Tcp_RetransSegs{HOST}[$__rate_interval]) / \
+                         (rate(node_netstat_Tcp_OutSegs{HOST}[$__rate_interval]) > 0)",
                     )
                     .legend("sent again"),
                 ),

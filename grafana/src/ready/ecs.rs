@@ -45,8 +45,8 @@ impl EcsService {
         self
     }
 
-    /// Shows each container, and restarts. The cluster must have Container Insights with enhanced observability. It does
-    /// not by default.
+    /// Shows each container, and restarts. The cluster must have Container Insights with enhanced observability. It
+    /// does not by default.
     #[must_use]
     pub fn enhanced(mut self) -> Self {
         self.enhanced = true;

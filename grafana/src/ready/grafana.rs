@@ -1,9 +1,9 @@
 //! [`GrafanaItself`]: Grafana, as it tells of itself.
 
 use super::parts::{
-    Head, JOB_AND_INSTANCES, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
+    Head, asks_of_instances, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
 };
-use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
+use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// Grafana, as it tells of itself on its path `/metrics`: its requests, data sources and alerts. Managed Grafana has no
@@ -18,6 +18,7 @@ pub struct GrafanaItself {
 }
 
 ready!(GrafanaItself);
+asks_of_instances!(GrafanaItself);
 
 impl GrafanaItself {
     /// The dashboard `grafana`.
@@ -46,11 +47,6 @@ impl GrafanaItself {
             .row(process_row(&self.prometheus, true).collapsed())
     }
 
-    /// A query in which `IT` keeps to the chosen job and instances.
-    fn query(&self, expression: &str) -> PromQuery {
-        self.prometheus.query(expression.replace("IT", JOB_AND_INSTANCES))
-    }
-
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
@@ -63,38 +59,58 @@ impl GrafanaItself {
             )
             .panel(
                 number("Requests", "Requests that are answered per second.", Unit::REQUESTS_PER_SECOND)
-                    .query(self.query("sum(rate(grafana_http_request_duration_seconds_count{IT}[$__rate_interval]))").legend("requests")),
+                    .query(self.rate("", "grafana_http_request_duration_seconds_count").legend("requests")),
             )
             .panel(
                 judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 1.0, 5.0)
-                    .query(self.query("histogram_quantile(0.95, sum by (le) (rate(grafana_http_request_duration_seconds_bucket{IT}[$__rate_interval])))").legend("p95")),
+                    .query(self.quantile("0.95", "le", "grafana_http_request_duration_seconds").legend("p95")),
             )
             .panel(
-                none_wanted("Failed evaluations", "Alert rules that could not be evaluated, in the time range.")
-                    .query(self.query("sum(increase(grafana_alerting_rule_evaluation_failures_total{IT}[$__range])) or vector(0)").legend("failed").instant()),
+                none_wanted("Failed evaluations", "Alert rules that could not be evaluated, in the time range.").query(
+                    self.query(
+                        "sum(increase(grafana_alerting_rule_evaluation_failures_total{IT}[$__range])) or vector(0)",
+                    )
+                    .legend("failed")
+                    .instant(),
+                ),
             )
             .panel(
-                none_wanted("Failed notifications", "Notifications that could not be sent, in the time range.")
-                    .query(self.query("sum(increase(grafana_alerting_notifications_failed_total{IT}[$__range])) or vector(0)").legend("failed").instant()),
+                none_wanted("Failed notifications", "Notifications that could not be sent, in the time range.").query(
+                    self.query("sum(increase(grafana_alerting_notifications_failed_total{IT}[$__range])) or vector(0)")
+                        .legend("failed")
+                        .instant(),
+                ),
             )
     }
 
     fn requests(&self) -> Row {
         Row::new("Requests and data sources")
+            .panel(stacked("Requests by status", "What Grafana answers.", Unit::REQUESTS_PER_SECOND).size(8, 8).query(
+                self.rate("status_code", "grafana_http_request_duration_seconds_count").legend("{{status_code}}"),
+            ))
             .panel(
-                stacked("Requests by status", "What Grafana answers.", Unit::REQUESTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (status_code) (rate(grafana_http_request_duration_seconds_count{IT}[$__rate_interval]))").legend("{{status_code}}")),
+                stacked(
+                    "Requests to data sources",
+                    "What Grafana asks each kind of data source, by the answer's status.",
+                    Unit::REQUESTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.rate("datasource_type, code", "grafana_datasource_request_total")
+                        .legend("{{datasource_type}} {{code}}"),
+                ),
             )
             .panel(
-                stacked("Requests to data sources", "What Grafana asks each kind of data source, by the answer's status.", Unit::REQUESTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (datasource_type, code) (rate(grafana_datasource_request_total{IT}[$__rate_interval]))").legend("{{datasource_type}} {{code}}")),
-            )
-            .panel(
-                graph("Duration of data sources", "One request in twenty to a data source takes longer than this.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.query("histogram_quantile(0.95, sum by (le, datasource) (rate(grafana_datasource_request_duration_seconds_bucket{IT}[$__rate_interval])))").legend("{{datasource}}")),
+                graph(
+                    "Duration of data sources",
+                    "One request in twenty to a data source takes longer than this.",
+                    Unit::SECONDS,
+                )
+                .size(8, 8)
+                .query(
+                    self.quantile("0.95", "le, datasource", "grafana_datasource_request_duration_seconds")
+                        .legend("{{datasource}}"),
+                ),
             )
     }
 
@@ -103,8 +119,8 @@ impl GrafanaItself {
             .panel(
                 graph("Evaluations", "Alert rules that are evaluated, and that fail.", Unit::OPS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum(rate(grafana_alerting_rule_evaluations_total{IT}[$__rate_interval]))").legend("evaluated"))
-                    .query(self.query("sum(rate(grafana_alerting_rule_evaluation_failures_total{IT}[$__rate_interval]))").legend("failed")),
+                    .query(self.rate("", "grafana_alerting_rule_evaluations_total").legend("evaluated"))
+                    .query(self.rate("", "grafana_alerting_rule_evaluation_failures_total").legend("failed")),
             )
             .panel(
                 graph("Behind", "How late the evaluation of alert rules is.", Unit::SECONDS)
@@ -112,10 +128,17 @@ impl GrafanaItself {
                     .query(self.query("max(grafana_alerting_scheduler_behind_seconds{IT})").legend("behind")),
             )
             .panel(
-                graph("Notifications", "What was sent by which kind of contact point, and what failed.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (integration) (rate(grafana_alerting_notifications_total{IT}[$__rate_interval]))").legend("{{integration}}"))
-                    .query(self.query("sum by (integration) (rate(grafana_alerting_notifications_failed_total{IT}[$__rate_interval]))").legend("{{integration}} failed")),
+                graph(
+                    "Notifications",
+                    "What was sent by which kind of contact point, and what failed.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.rate("integration", "grafana_alerting_notifications_total").legend("{{integration}}"))
+                .query(
+                    self.rate("integration", "grafana_alerting_notifications_failed_total")
+                        .legend("{{integration}} failed"),
+                ),
             )
     }
 }

@@ -68,8 +68,8 @@ impl LambdaFunctions {
         if self.log_groups.is_empty() {
             return dashboard;
         }
-        let errors = "fields @timestamp, @message | filter @message like /(?i)error|Task timed out|panicked/ \
-                      | sort @timestamp desc | limit 100";
+        let errors = "fields @timestamp, @message | filter @message like /(?i)error|Task timed out|panicked/ | \
+                      sort @timestamp desc | limit 100";
         let lines = Logs::new("Errors")
             .description("Lines that tell of an error, of a timeout or of a panic.")
             .show_time(true)
@@ -149,8 +149,13 @@ impl LambdaFunctions {
     fn capacity(&self) -> Row {
         Row::new("Capacity")
             .panel(
-                graph("Runs at the same time", "The most runs of each function that were under way at once. An account has 1000 in a region, unless it asked for more.", Unit::SHORT)
-                    .query(self.of("ConcurrentExecutions", "Maximum")),
+                graph(
+                    "Runs at the same time",
+                    "The most runs of each function that were under way at once. An account has 1000 in a region, \
+                     unless it asked for more.",
+                    Unit::SHORT,
+                )
+                .query(self.of("ConcurrentExecutions", "Maximum")),
             )
             .panel(
                 graph("Throttles", "Runs of each function that were refused.", Unit::SHORT)
@@ -171,7 +176,8 @@ impl LambdaFunctions {
             .panel(
                 graph(
                     "Lost events",
-                    "Events that were given up, and that could not be brought to a dead-letter queue or a destination.",
+                    "Events that were given up, and that could not be brought to a dead-letter queue or a \
+                     destination.",
                     Unit::SHORT,
                 )
                 .query(self.of("AsyncEventsDropped", "Sum").label("dropped"))

@@ -1,7 +1,7 @@
 //! [`LokiItself`]: Loki, as it tells of itself.
 
 use super::parts::{
-    Head, JOB_AND_INSTANCES, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
+    Head, asks_of_instances, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
 };
 use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
@@ -17,6 +17,7 @@ pub struct LokiItself {
 }
 
 ready!(LokiItself);
+asks_of_instances!(LokiItself);
 
 const WRITES: &str = "route=~\"loki_api_v1_push|otlp_v1_logs|api_prom_push\"";
 const READS: &str =
@@ -51,64 +52,104 @@ impl LokiItself {
             .row(process_row(&self.prometheus, true).collapsed())
     }
 
-    /// A query in which `IT` keeps to the chosen job and instances.
-    fn query(&self, expression: &str) -> PromQuery {
-        let expression = expression.replace("WRITES", WRITES).replace("READS", READS);
-        self.prometheus.query(expression.replace("IT", JOB_AND_INSTANCES))
+    /// A query in which `WRITES` and `READS` keep to the routes of one kind, too.
+    fn of_routes(&self, expression: &str) -> PromQuery {
+        self.query(&expression.replace("WRITES", WRITES).replace("READS", READS))
     }
 
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
                 number("Lines", "Log lines that are taken per second.", Unit::RECORDS_PER_SECOND)
-                    .query(self.query("sum(rate(loki_distributor_lines_received_total{IT}[$__rate_interval]))").legend("lines")),
+                    .query(self.rate("", "loki_distributor_lines_received_total").legend("lines")),
             )
             .panel(
                 number("Bytes", "Bytes of log lines that are taken per second.", Unit::BYTES_PER_SECOND)
-                    .query(self.query("sum(rate(loki_distributor_bytes_received_total{IT}[$__rate_interval]))").legend("bytes")),
+                    .query(self.rate("", "loki_distributor_bytes_received_total").legend("bytes")),
             )
             .panel(
-                judged("Refused lines", "Lines that were refused: too old, too long, too many, too many streams.", Unit::RECORDS_PER_SECOND, 0.001, 1.0)
-                    .query(self.query("sum(rate(loki_discarded_samples_total{IT}[$__rate_interval])) or vector(0)").legend("refused")),
+                judged(
+                    "Refused lines",
+                    "Lines that were refused: too old, too long, too many, too many streams.",
+                    Unit::RECORDS_PER_SECOND,
+                    0.001,
+                    1.0,
+                )
+                .query(
+                    self.query("sum(rate(loki_discarded_samples_total{IT}[$__rate_interval])) or vector(0)")
+                        .legend("refused"),
+                ),
             )
             .panel(
-                judged("Failed requests", "Share of the requests that Loki answered with 5xx.", Unit::PERCENT_UNIT, 0.001, 0.01)
-                    .decimals(2)
-                    .query(
-                        self.query(
-                            "(sum(rate(loki_request_duration_seconds_count{IT, status_code=~\"5..\"}[$__rate_interval])) or vector(0)) \
-                             / sum(rate(loki_request_duration_seconds_count{IT}[$__rate_interval]))",
-                        )
-                        .legend("failed"),
-                    ),
+                judged(
+                    "Failed requests",
+                    "Share of the requests that Loki answered with 5xx.",
+                    Unit::PERCENT_UNIT,
+                    0.001,
+                    0.01,
+                )
+                .decimals(2)
+                .query(
+                    self.query(
+                        "(sum(rate(loki_request_duration_seconds_count{IT, \
+                         status_code=~\"5..\"}[$__rate_interval])) or vector(0)) / \
+                         sum(rate(loki_request_duration_seconds_count{IT}[$__rate_interval]))",
+                    )
+                    .legend("failed"),
+                ),
             )
             .panel(
-                number("Streams", "Streams that had a line lately. Labels with many values make too many.", Unit::SHORT)
-                    .query(self.query("sum(loki_ingester_memory_streams{IT})").legend("streams")),
+                number(
+                    "Streams",
+                    "Streams that had a line lately. Labels with many values make too many.",
+                    Unit::SHORT,
+                )
+                .query(self.query("sum(loki_ingester_memory_streams{IT})").legend("streams")),
             )
-            .panel(
-                none_wanted("Panics", "Requests that broke Loki, in the time range.")
-                    .query(self.query("sum(increase(loki_panic_total{IT}[$__range])) or vector(0)").legend("panics").instant()),
-            )
+            .panel(none_wanted("Panics", "Requests that broke Loki, in the time range.").query(
+                self.query("sum(increase(loki_panic_total{IT}[$__range])) or vector(0)").legend("panics").instant(),
+            ))
     }
 
     fn writes(&self) -> Row {
         Row::new("Writes")
             .panel(
-                stacked("Write requests", "Requests with log lines, by status. 429 is a limit that was met.", Unit::REQUESTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (status_code) (rate(loki_request_duration_seconds_count{IT, WRITES}[$__rate_interval]))").legend("{{status_code}}")),
+                stacked(
+                    "Write requests",
+                    "Requests with log lines, by status. 429 is a limit that was met.",
+                    Unit::REQUESTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.of_routes(
+                        "sum by (status_code) (rate(loki_request_duration_seconds_count{IT, \
+                         WRITES}[$__rate_interval]))",
+                    )
+                    .legend("{{status_code}}"),
+                ),
             )
             .panel(
                 graph("Duration", "One request in a hundred, and in two, takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("histogram_quantile(0.99, sum by (le) (rate(loki_request_duration_seconds_bucket{IT, WRITES}[$__rate_interval])))").legend("p99"))
-                    .query(self.query("histogram_quantile(0.5, sum by (le) (rate(loki_request_duration_seconds_bucket{IT, WRITES}[$__rate_interval])))").legend("p50")),
+                    .query(
+                        self.of_routes(
+                            "histogram_quantile(0.99, sum by (le) (rate(loki_request_duration_seconds_bucket{IT, \
+                             WRITES}[$__rate_interval])))",
+                        )
+                        .legend("p99"),
+                    )
+                    .query(
+                        self.of_routes(
+                            "histogram_quantile(0.5, sum by (le) (rate(loki_request_duration_seconds_bucket{IT, \
+                             WRITES}[$__rate_interval])))",
+                        )
+                        .legend("p50"),
+                    ),
             )
             .panel(
                 graph("Refused lines by reason", "Why lines were refused.", Unit::RECORDS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (reason) (rate(loki_discarded_samples_total{IT}[$__rate_interval]))").legend("{{reason}}")),
+                    .query(self.rate("reason", "loki_discarded_samples_total").legend("{{reason}}")),
             )
     }
 
@@ -117,17 +158,32 @@ impl LokiItself {
             .panel(
                 stacked("Read requests", "Requests for lines and labels, by status.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (status_code) (rate(loki_request_duration_seconds_count{IT, READS}[$__rate_interval]))").legend("{{status_code}}")),
+                    .query(
+                        self.of_routes(
+                            "sum by (status_code) (rate(loki_request_duration_seconds_count{IT, \
+                             READS}[$__rate_interval]))",
+                        )
+                        .legend("{{status_code}}"),
+                    ),
             )
             .panel(
                 graph("Duration by route", "One request in twenty to a route takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("histogram_quantile(0.95, sum by (le, route) (rate(loki_request_duration_seconds_bucket{IT, READS}[$__rate_interval])))").legend("{{route}}")),
+                    .query(
+                        self.of_routes(
+                            "histogram_quantile(0.95, sum by (le, route) \
+                             (rate(loki_request_duration_seconds_bucket{IT, READS}[$__rate_interval])))",
+                        )
+                        .legend("{{route}}"),
+                    ),
             )
             .panel(
                 graph("Object storage", "How long the operations on objects of S3 take, for 95 %.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("histogram_quantile(0.95, sum by (le, operation) (rate(loki_s3_request_duration_seconds_bucket{IT}[$__rate_interval])))").legend("{{operation}}")),
+                    .query(
+                        self.quantile("0.95", "le, operation", "loki_s3_request_duration_seconds")
+                            .legend("{{operation}}"),
+                    ),
             )
     }
 
@@ -140,38 +196,57 @@ impl LokiItself {
                     .query(self.query("sum(loki_ingester_memory_chunks{IT})").legend("chunks")),
             )
             .panel(
-                stacked("Chunks written, by reason", "`full` is good; many that are `idle` or `max_age` are small chunks of streams with few lines.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (reason) (rate(loki_ingester_chunks_flushed_total{IT}[$__rate_interval]))").legend("{{reason}}")),
+                stacked(
+                    "Chunks written, by reason",
+                    "`full` is good; many that are `idle` or `max_age` are small chunks of streams with few lines.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.rate("reason", "loki_ingester_chunks_flushed_total").legend("{{reason}}")),
             )
             .panel(
-                graph("Waiting to be written", "Chunks that wait. A number that grows is an object storage that does not keep up.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.query("sum(loki_ingester_flush_queue_length{IT})").legend("waiting"))
-                    .query(self.query("sum(rate(loki_ingester_chunks_flush_failures_total{IT}[$__rate_interval]))").legend("failed per second")),
+                graph(
+                    "Waiting to be written",
+                    "Chunks that wait. A number that grows is an object storage that does not keep up.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.query("sum(loki_ingester_flush_queue_length{IT})").legend("waiting"))
+                .query(self.rate("", "loki_ingester_chunks_flush_failures_total").legend("failed per second")),
             )
             .panel(
-                graph("Write-ahead log", "Bytes that are written to it, and failures for want of room on the disk.", Unit::BYTES_PER_SECOND)
-                    .query(self.query("sum(rate(loki_ingester_wal_logged_bytes_total{IT}[$__rate_interval]))").legend("bytes"))
-                    .query(self.query("sum(rate(loki_ingester_wal_disk_full_failures_total{IT}[$__rate_interval]))").legend("disk full")),
+                graph(
+                    "Write-ahead log",
+                    "Bytes that are written to it, and failures for want of room on the disk.",
+                    Unit::BYTES_PER_SECOND,
+                )
+                .query(self.rate("", "loki_ingester_wal_logged_bytes_total").legend("bytes"))
+                .query(self.rate("", "loki_ingester_wal_disk_full_failures_total").legend("disk full")),
             )
             .panel(
                 graph("Chunk size", "Half and 95 % of the chunks are smaller than this.", Unit::BYTES)
-                    .query(self.query("histogram_quantile(0.5, sum by (le) (rate(loki_ingester_chunk_size_bytes_bucket{IT}[$__rate_interval])))").legend("p50"))
-                    .query(self.query("histogram_quantile(0.95, sum by (le) (rate(loki_ingester_chunk_size_bytes_bucket{IT}[$__rate_interval])))").legend("p95")),
+                    .query(self.quantile("0.5", "le", "loki_ingester_chunk_size_bytes").legend("p50"))
+                    .query(self.quantile("0.95", "le", "loki_ingester_chunk_size_bytes").legend("p95")),
             )
     }
 
     fn compactor(&self) -> Row {
+        let since =
+            |time: &str| self.query(&format!("time() - max({time}_last_successful_run_timestamp_seconds{{IT}} > 0)"));
+        let marks = "sum(loki_boltdb_shipper_retention_sweeper_marker_files_current{IT})";
         Row::new("Compactor")
             .panel(
-                graph("Since the last compaction", "How long ago the index was compacted. Without it, nothing is deleted.", Unit::SECONDS)
-                    .query(self.query("time() - max(loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds{IT} > 0)").legend("compaction"))
-                    .query(self.query("time() - max(loki_compactor_apply_retention_last_successful_run_timestamp_seconds{IT} > 0)").legend("retention")),
+                graph(
+                    "Since the last compaction",
+                    "How long ago the index was compacted. Without it, nothing is deleted.",
+                    Unit::SECONDS,
+                )
+                .query(since("loki_boltdb_shipper_compact_tables_operation").legend("compaction"))
+                .query(since("loki_compactor_apply_retention").legend("retention")),
             )
             .panel(
                 graph("Chunks marked for deletion", "Work that retention has left.", Unit::SHORT)
-                    .query(self.query("sum(loki_boltdb_shipper_retention_sweeper_marker_files_current{IT})").legend("files of marks")),
+                    .query(self.query(marks).legend("files of marks")),
             )
             .collapsed()
     }

@@ -4,7 +4,10 @@
 //! [`Dashboard`](crate::dashboard::Dashboard) and changed further:
 //!
 //! ```
-//! # use belvedere_grafana::{Content, dashboard::{Dashboard, Text}, datasource::{DataSourceRef, LogQl, PromQl}, ready::{Ec2Host, ServiceRed}};
+//! # use belvedere_grafana::Content;
+//! # use belvedere_grafana::dashboard::{Dashboard, Text};
+//! # use belvedere_grafana::datasource::{DataSourceRef, LogQl, PromQl};
+//! # use belvedere_grafana::ready::{Ec2Host, ServiceRed};
 //! # fn add(content: &mut Content, prometheus: &DataSourceRef<PromQl>, loki: &DataSourceRef<LogQl>) {
 //! content.add(Ec2Host::new(prometheus));
 //! let service = ServiceRed::new(prometheus).job("data-processor").logs(loki);
@@ -13,8 +16,8 @@
 //! ```
 //!
 //! All of them have the tag `belvedere`, by which they link to each other and take the time range and the variables
-//! along: `job` and `instance` mean the same in each of them. Every panel says what it shows. Their queries name only what
-//! the [catalog](crate::catalog) has.
+//! along: `job` and `instance` mean the same in each of them. Every panel says what it shows. Their queries name only
+//! what the [catalog](crate::catalog) has.
 
 mod alb;
 mod collector;

@@ -3,8 +3,9 @@
 use belvedere_cfn::IntoValue;
 
 use crate::dashboard::{
-    Calc, Color, CursorSync, Dashboard, Legend, Link, Panel, PromQuery, Row, Show, SortOrder, SpanNulls, Stacking,
-    Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel, variable,
+    Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Refresh, Row, Show,
+    SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel,
+    variable,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 use crate::folder::FolderRef;
@@ -85,6 +86,31 @@ macro_rules! ready {
 }
 pub(super) use ready;
 
+/// How dashboards that have the variables `job` and `instance` ask Prometheus.
+macro_rules! asks_of_instances {
+    ($name:ident) => {
+        impl $name {
+            /// A query in which `IT` keeps to the chosen job and instances.
+            fn query(&self, expression: &str) -> $crate::dashboard::PromQuery {
+                self.prometheus.query(expression.replace("IT", $crate::ready::parts::JOB_AND_INSTANCES))
+            }
+
+            /// The rate of a counter, summed by labels, or altogether if there is none.
+            fn rate(&self, by: &str, counter: &str) -> $crate::dashboard::PromQuery {
+                let matchers = $crate::ready::parts::JOB_AND_INSTANCES;
+                self.prometheus.query($crate::ready::parts::rate_of(by, counter, matchers))
+            }
+
+            /// A quantile of a histogram, by labels that include `le`.
+            fn quantile(&self, quantile: &str, by: &str, histogram: &str) -> $crate::dashboard::PromQuery {
+                let matchers = $crate::ready::parts::JOB_AND_INSTANCES;
+                self.prometheus.query($crate::ready::parts::quantile_of(quantile, by, histogram, matchers))
+            }
+        }
+    };
+}
+pub(super) use asks_of_instances;
+
 /// A graph over time, with a table of its series below.
 pub(super) fn graph(title: &str, description: &str, unit: Unit) -> TimeSeries {
     TimeSeries::new(title)
@@ -115,8 +141,8 @@ pub(super) fn judged(title: &str, description: &str, unit: Unit, doubtful: f64, 
     Stat::new(title).description(description).unit(unit).thresholds(thresholds)
 }
 
-/// A number that is bad below one value, doubtful below another and good from there on; if both are the same, it is never
-/// doubtful.
+/// A number that is bad below one value, doubtful below another and good from there on; never doubtful if both are the
+/// same.
 pub(super) fn judged_down(title: &str, description: &str, unit: Unit, doubtful: f64, good: f64) -> Stat {
     let thresholds = Thresholds::absolute(Color::RED);
     let thresholds = if doubtful < good { thresholds.step(doubtful, Color::ORANGE) } else { thresholds };
@@ -178,7 +204,7 @@ pub(super) fn instances(prometheus: &DataSourceRef<PromQl>, metric: &str) -> Var
         .label("Instance")
         .description("The instances that are scraped.")
         .sort(VariableSort::AlphabeticalAscending)
-        .refresh(crate::dashboard::Refresh::OnTimeRangeChange)
+        .refresh(Refresh::OnTimeRangeChange)
         .multi(true)
         .include_all(true)
         .all_value(".*")
@@ -209,10 +235,7 @@ pub(super) fn process_row(prometheus: &DataSourceRef<PromQl>, go: bool) -> Row {
                 .query(per_instance(each("process_open_fds")))
                 .query(prometheus.query(format!("min by (job) ({})", each("process_max_fds"))).legend("limit"))
                 .over(
-                    crate::dashboard::Override::by_name("limit")
-                        .color(Color::RED)
-                        .fill_opacity(0)
-                        .line_style(crate::dashboard::LineStyle::dash([10, 10])),
+                    Override::by_name("limit").color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10])),
                 ),
         );
     if !go {

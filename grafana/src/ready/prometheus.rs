@@ -1,12 +1,10 @@
 //! [`PrometheusItself`]: Prometheus, as it tells of itself.
 
 use super::parts::{
-    Head, JOB_AND_INSTANCES, graph, instances, job, judged, judged_down, none_wanted, number, process_row, ready,
+    Head, asks_of_instances, graph, instances, job, judged, judged_down, none_wanted, number, process_row, ready,
     stacked,
 };
-use crate::dashboard::{
-    Dashboard, Mapping, Organize, PromFormat, PromQuery, Row, StatGraph, Table, Transformation, Unit,
-};
+use crate::dashboard::{Dashboard, Mapping, Organize, PromFormat, Row, StatGraph, Table, Transformation, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// Prometheus, as it tells of itself: what it scrapes, stores, evaluates and sends on.
@@ -21,6 +19,7 @@ pub struct PrometheusItself {
 }
 
 ready!(PrometheusItself);
+asks_of_instances!(PrometheusItself);
 
 impl PrometheusItself {
     /// The dashboard `prometheus`.
@@ -61,19 +60,12 @@ impl PrometheusItself {
         dashboard.row(process_row(&self.prometheus, true).collapsed())
     }
 
-    /// A query in which `IT` keeps to the chosen job and instances.
-    fn query(&self, expression: &str) -> PromQuery {
-        self.prometheus.query(expression.replace("IT", JOB_AND_INSTANCES))
-    }
-
     fn overview(&self) -> Row {
         let reloads = Mapping::values([("0", "failed"), ("1", "loaded")]);
         Row::new("Overview")
             .panel(
-                number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND).query(
-                    self.query("sum(rate(prometheus_tsdb_head_samples_appended_total{IT}[$__rate_interval]))")
-                        .legend("samples"),
-                ),
+                number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND)
+                    .query(self.rate("", "prometheus_tsdb_head_samples_appended_total").legend("samples")),
             )
             .panel(
                 number("Series", "Series that had a sample in the last hours. Memory grows with them.", Unit::SHORT)
@@ -146,25 +138,14 @@ impl PrometheusItself {
                     "Too old, out of order, twice at a time, or beyond a limit. There should be none.",
                     Unit::COUNTS_PER_SECOND,
                 )
+                .query(self.rate("", "prometheus_target_scrapes_sample_out_of_order_total").legend("out of order"))
                 .query(
-                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_order_total{IT}[$__rate_interval]))")
-                        .legend("out of order"),
+                    self.rate("", "prometheus_target_scrapes_sample_duplicate_timestamp_total")
+                        .legend("twice at a time"),
                 )
+                .query(self.rate("", "prometheus_target_scrapes_sample_out_of_bounds_total").legend("too old"))
                 .query(
-                    self.query(
-                        "sum(rate(prometheus_target_scrapes_sample_duplicate_timestamp_total{IT}[$__rate_interval]))",
-                    )
-                    .legend("twice at a time"),
-                )
-                .query(
-                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_bounds_total{IT}[$__rate_interval]))")
-                        .legend("too old"),
-                )
-                .query(
-                    self.query(
-                        "sum(rate(prometheus_target_scrapes_exceeded_sample_limit_total{IT}[$__rate_interval]))",
-                    )
-                    .legend("beyond the limit"),
+                    self.rate("", "prometheus_target_scrapes_exceeded_sample_limit_total").legend("beyond the limit"),
                 ),
             )
             .panel(
@@ -193,99 +174,99 @@ impl PrometheusItself {
                     Unit::COUNTS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(
-                    self.query("sum(rate(prometheus_tsdb_head_series_created_total{IT}[$__rate_interval]))")
-                        .legend("new"),
-                )
-                .query(
-                    self.query("sum(rate(prometheus_tsdb_head_series_removed_total{IT}[$__rate_interval]))")
-                        .legend("ended"),
-                ),
+                .query(self.rate("", "prometheus_tsdb_head_series_created_total").legend("new"))
+                .query(self.rate("", "prometheus_tsdb_head_series_removed_total").legend("ended")),
             )
             .panel(
-                graph("Disk", "What the blocks and the newest chunks take.", Unit::BYTES)
+                graph("Disk", "What the blocks take, without the last two or three hours.", Unit::BYTES)
                     .size(8, 8)
-                    .query(self.query("sum(prometheus_tsdb_storage_blocks_bytes{IT})").legend("blocks"))
-                    .query(
-                        self.query("sum(prometheus_tsdb_head_chunks_storage_size_bytes{IT})").legend("newest chunks"),
-                    ),
+                    .query(self.query("prometheus_tsdb_storage_blocks_bytes{IT}").legend("{{instance}}")),
             )
             .panel(
                 graph("Compactions", "How often blocks are put together.", Unit::OPS_PER_SECOND)
-                    .query(
-                        self.query("sum(rate(prometheus_tsdb_compactions_total{IT}[$__rate_interval]))").legend("done"),
-                    )
-                    .query(
-                        self.query("sum(rate(prometheus_tsdb_compactions_failed_total{IT}[$__rate_interval]))")
-                            .legend("failed"),
-                    ),
+                    .query(self.rate("", "prometheus_tsdb_compactions_total").legend("done"))
+                    .query(self.rate("", "prometheus_tsdb_compactions_failed_total").legend("failed")),
             )
             .panel(
                 graph("Failures of storage", "Anything here is a disk that is full or broken.", Unit::OPS_PER_SECOND)
-                    .query(
-                        self.query("sum(rate(prometheus_tsdb_wal_corruptions_total{IT}[$__rate_interval]))")
-                            .legend("damaged log"),
-                    )
-                    .query(
-                        self.query("sum(rate(prometheus_tsdb_reloads_failures_total{IT}[$__rate_interval]))")
-                            .legend("blocks not loaded"),
-                    )
-                    .query(
-                        self.query("sum(rate(prometheus_tsdb_head_truncations_failed_total{IT}[$__rate_interval]))")
-                            .legend("memory not freed"),
-                    ),
+                    .query(self.rate("", "prometheus_tsdb_wal_corruptions_total").legend("damaged log"))
+                    .query(self.rate("", "prometheus_tsdb_reloads_failures_total").legend("blocks not loaded"))
+                    .query(self.rate("", "prometheus_tsdb_head_truncations_failed_total").legend("memory not freed")),
             )
     }
 
     fn queries(&self) -> Row {
+        let stages = "max by (slice) (prometheus_engine_query_duration_seconds{IT, quantile=\"0.9\"})";
         Row::new("Queries")
             .panel(
                 graph("Requests", "Requests to each path.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (handler) (rate(prometheus_http_requests_total{IT}[$__rate_interval]))").legend("{{handler}}")),
+                    .query(self.rate("handler", "prometheus_http_requests_total").legend("{{handler}}")),
             )
             .panel(
                 graph("Duration of requests", "One request in twenty takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
                     .query(
-                        self.query(
-                            "histogram_quantile(0.95, sum by (le, handler) \
-                             (rate(prometheus_http_request_duration_seconds_bucket{IT, handler=~\"/api/v1/(query|query_range|series|labels|label/:name/values)\"}[$__rate_interval])))",
-                        )
-                        .legend("{{handler}}"),
+                        self.quantile("0.95", "le, handler", "prometheus_http_request_duration_seconds")
+                            .legend("{{handler}}"),
                     ),
             )
             .panel(
-                graph("Duration of queries by stage", "What takes how long within a query, for nine of ten.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.query("max by (slice) (prometheus_engine_query_duration_seconds{IT, quantile=\"0.9\"})").legend("{{slice}}")),
+                graph(
+                    "Duration of queries by stage",
+                    "How long each stage takes, for nine queries of ten.",
+                    Unit::SECONDS,
+                )
+                .size(8, 8)
+                .query(self.query(stages).legend("{{slice}}")),
             )
     }
 
     fn rules(&self) -> Row {
         Row::new("Rules and alerts")
             .panel(
-                graph("Duration of rule groups", "How long the last evaluation of each group took. It has to stay below its interval.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.query("prometheus_rule_group_last_duration_seconds{IT}").legend("{{rule_group}}")),
+                graph(
+                    "Duration of rule groups",
+                    "How long the last evaluation of each group took. It has to stay below its interval.",
+                    Unit::SECONDS,
+                )
+                .size(8, 8)
+                .query(self.query("prometheus_rule_group_last_duration_seconds{IT}").legend("{{rule_group}}")),
             )
             .panel(
-                graph("Failed evaluations", "Rules that could not be evaluated, and groups that were late.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total{IT}[$__rate_interval]))").legend("{{rule_group}} failed"))
-                    .query(self.query("sum by (rule_group) (rate(prometheus_rule_group_iterations_missed_total{IT}[$__rate_interval]))").legend("{{rule_group}} late")),
+                graph(
+                    "Failed evaluations",
+                    "Rules that could not be evaluated, and groups that were late.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.rate("rule_group", "prometheus_rule_evaluation_failures_total")
+                        .legend("{{rule_group}} failed"),
+                )
+                .query(
+                    self.rate("rule_group", "prometheus_rule_group_iterations_missed_total")
+                        .legend("{{rule_group}} late"),
+                ),
             )
             .panel(
-                graph("Notifications", "Alerts that wait to be sent, were sent, and were lost on the way to the alert manager.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
-                    .query(self.query("sum(rate(prometheus_notifications_dropped_total{IT}[$__rate_interval]))").legend("lost per second")),
+                graph(
+                    "Notifications",
+                    "Alerts that wait to be sent, were sent, and were lost on the way to the alert manager.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
+                .query(self.rate("", "prometheus_notifications_dropped_total").legend("lost per second")),
             )
     }
 
     fn remote(&self) -> Row {
-        let behind = "max by (remote_name) (prometheus_remote_storage_queue_highest_timestamp_seconds{IT} \
-                      - prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
+        // The first is Prometheus 3's own; those before have one time for all remotes.
+        let behind = "max by (remote_name) (prometheus_remote_storage_queue_highest_timestamp_seconds{IT} - \
+                      prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT} or \
+                      prometheus_remote_storage_highest_timestamp_in_seconds{IT} - ignoring (remote_name, url) \
+                      group_right () prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
         Row::new("Remote write")
             .panel(
                 graph("Behind", "How old the newest sample is that was sent.", Unit::SECONDS)
@@ -295,16 +276,29 @@ impl PrometheusItself {
             .panel(
                 graph("Samples", "Samples that were sent, sent again, and lost.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum(rate(prometheus_remote_storage_samples_total{IT}[$__rate_interval]))").legend("sent"))
-                    .query(self.query("sum(rate(prometheus_remote_storage_samples_retried_total{IT}[$__rate_interval]))").legend("sent again"))
-                    .query(self.query("sum(rate(prometheus_remote_storage_samples_failed_total{IT}[$__rate_interval]))").legend("lost")),
+                    .query(self.rate("", "prometheus_remote_storage_samples_total").legend("sent"))
+                    .query(self.rate("", "prometheus_remote_storage_samples_retried_total").legend("sent again"))
+                    .query(self.rate("", "prometheus_remote_storage_samples_failed_total").legend("lost")),
             )
             .panel(
-                graph("Shards", "Connections that send, and how many are wanted. If more are wanted than there may be, it falls behind.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards{IT})").legend("{{remote_name}}"))
-                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards_desired{IT})").legend("{{remote_name}} wanted"))
-                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards_max{IT})").legend("{{remote_name}} at most")),
+                graph(
+                    "Shards",
+                    "Connections that send, and how many are wanted. If more are wanted than there may be, it \
+                     falls behind.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(
+                    self.query("sum by (remote_name) (prometheus_remote_storage_shards{IT})").legend("{{remote_name}}"),
+                )
+                .query(
+                    self.query("sum by (remote_name) (prometheus_remote_storage_shards_desired{IT})")
+                        .legend("{{remote_name}} wanted"),
+                )
+                .query(
+                    self.query("sum by (remote_name) (prometheus_remote_storage_shards_max{IT})")
+                        .legend("{{remote_name}} at most"),
+                ),
             )
     }
 }

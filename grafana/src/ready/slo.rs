@@ -67,7 +67,10 @@ impl SloDashboard {
         Row::new(format!("{}: {promised} % over {window}", objective.slo))
             .panel(
                 Gauge::new("Error budget left")
-                    .description("What is left of the errors that may happen in the window. Below zero, the promise is broken.")
+                    .description(
+                        "What is left of the errors that may happen in the window. Below zero, the promise is \
+                         broken.",
+                    )
                     .size(6, 8)
                     .unit(Unit::PERCENT_UNIT)
                     .decimals(1)
@@ -88,7 +91,10 @@ impl SloDashboard {
             )
             .panel(
                 Stat::new("Burn rate")
-                    .description("How many times faster than allowed errors happened in the last hour: at 1, the budget lasts just for the window.")
+                    .description(
+                        "How many times faster than allowed errors happened in the last hour: at 1, the budget \
+                         lasts just for the window.",
+                    )
                     .size(6, 4)
                     .unit(Unit::NONE)
                     .decimals(1)
@@ -122,22 +128,35 @@ impl SloDashboard {
                     .query(self.query(objective.error_budget_remaining.as_str(), "left")),
             )
             .panel(
-                graph("Burn rate", "How many times faster than allowed errors happen. At 14.4 for an hour, somebody is woken.", Unit::NONE)
-                    .size(8, 8)
-                    .scale(Scale::symlog(10, 1))
-                    .thresholds(Thresholds::absolute(Color::GREEN).step(1, Color::ORANGE).step(14.4, Color::RED))
-                    .thresholds_style(ThresholdsStyle::Dashed)
-                    .query(self.query(rate(&objective.error_ratio_5m), "5 minutes"))
-                    .query(self.query(rate(&objective.error_ratio_1h), "1 hour"))
-                    .query(self.query(rate(&objective.error_ratio_6h), "6 hours")),
+                graph(
+                    "Burn rate",
+                    "How many times faster than allowed errors happen. At 14.4 for an hour, somebody is woken.",
+                    Unit::NONE,
+                )
+                .size(8, 8)
+                .scale(Scale::symlog(10, 1))
+                .thresholds(Thresholds::absolute(Color::GREEN).step(1, Color::ORANGE).step(14.4, Color::RED))
+                .thresholds_style(ThresholdsStyle::Dashed)
+                .query(self.query(rate(&objective.error_ratio_5m), "5 minutes"))
+                .query(self.query(rate(&objective.error_ratio_1h), "1 hour"))
+                .query(self.query(rate(&objective.error_ratio_6h), "6 hours")),
             )
             .panel(
-                graph("Errors", "The share of the requests that were not good, beside that which is allowed.", Unit::PERCENT_UNIT)
-                    .size(8, 8)
-                    .query(self.query(objective.error_ratio_5m.as_str(), "5 minutes"))
-                    .query(self.query(objective.error_ratio.as_str(), &format!("whole window ({window})")))
-                    .query(self.query(format!("vector({budget})"), "allowed"))
-                    .over(Override::by_name("allowed").color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))),
+                graph(
+                    "Errors",
+                    "The share of the requests that were not good, beside that which is allowed.",
+                    Unit::PERCENT_UNIT,
+                )
+                .size(8, 8)
+                .query(self.query(objective.error_ratio_5m.as_str(), "5 minutes"))
+                .query(self.query(objective.error_ratio.as_str(), &format!("whole window ({window})")))
+                .query(self.query(format!("vector({budget})"), "allowed"))
+                .over(
+                    Override::by_name("allowed")
+                        .color(Color::RED)
+                        .fill_opacity(0)
+                        .line_style(LineStyle::dash([10, 10])),
+                ),
             )
     }
 }

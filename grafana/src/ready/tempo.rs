@@ -1,7 +1,7 @@
 //! [`TempoItself`]: Tempo, as it tells of itself.
 
-use super::parts::{Head, JOB_AND_INSTANCES, graph, instances, job, judged, number, process_row, ready, stacked};
-use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
+use super::parts::{Head, asks_of_instances, graph, instances, job, judged, number, process_row, ready, stacked};
+use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// Tempo, as it tells of itself: what it takes, refuses, stores, finds and makes metrics of.
@@ -15,6 +15,7 @@ pub struct TempoItself {
 }
 
 ready!(TempoItself);
+asks_of_instances!(TempoItself);
 
 impl TempoItself {
     /// The dashboard `tempo`.
@@ -45,39 +46,52 @@ impl TempoItself {
             .row(process_row(&self.prometheus, true).collapsed())
     }
 
-    /// A query in which `IT` keeps to the chosen job and instances.
-    fn query(&self, expression: &str) -> PromQuery {
-        self.prometheus.query(expression.replace("IT", JOB_AND_INSTANCES))
-    }
-
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
                 number("Spans", "Spans that are taken per second.", Unit::COUNTS_PER_SECOND)
-                    .query(self.query("sum(rate(tempo_distributor_spans_received_total{IT}[$__rate_interval]))").legend("spans")),
+                    .query(self.rate("", "tempo_distributor_spans_received_total").legend("spans")),
             )
             .panel(
                 number("Bytes", "Bytes of spans that are taken per second.", Unit::BYTES_PER_SECOND)
-                    .query(self.query("sum(rate(tempo_distributor_bytes_received_total{IT}[$__rate_interval]))").legend("bytes")),
+                    .query(self.rate("", "tempo_distributor_bytes_received_total").legend("bytes")),
             )
             .panel(
-                judged("Refused spans", "Spans that were refused: a trace too large, a rate too high, too many traces.", Unit::COUNTS_PER_SECOND, 0.001, 1.0)
-                    .query(self.query("sum(rate(tempo_discarded_spans_total{IT}[$__rate_interval])) or vector(0)").legend("refused")),
+                judged(
+                    "Refused spans",
+                    "Spans that were refused: a trace too large, a rate too high, too many traces.",
+                    Unit::COUNTS_PER_SECOND,
+                    0.001,
+                    1.0,
+                )
+                .query(
+                    self.query("sum(rate(tempo_discarded_spans_total{IT}[$__rate_interval])) or vector(0)")
+                        .legend("refused"),
+                ),
             )
             .panel(
-                judged("Failed requests", "Share of the requests that Tempo answered with 5xx.", Unit::PERCENT_UNIT, 0.001, 0.01)
-                    .decimals(2)
-                    .query(
-                        self.query(
-                            "(sum(rate(tempo_request_duration_seconds_count{IT, status_code=~\"5..\"}[$__rate_interval])) or vector(0)) \
-                             / sum(rate(tempo_request_duration_seconds_count{IT}[$__rate_interval]))",
-                        )
-                        .legend("failed"),
-                    ),
+                judged(
+                    "Failed requests",
+                    "Share of the requests that Tempo answered with 5xx.",
+                    Unit::PERCENT_UNIT,
+                    0.001,
+                    0.01,
+                )
+                .decimals(2)
+                .query(
+                    self.query(
+                        "(sum(rate(tempo_request_duration_seconds_count{IT, \
+                         status_code=~\"5..\"}[$__rate_interval])) or vector(0)) / \
+                         sum(rate(tempo_request_duration_seconds_count{IT}[$__rate_interval]))",
+                    )
+                    .legend("failed"),
+                ),
             )
             .panel(
-                number("Traces in memory", "Traces that get spans still.", Unit::SHORT)
-                    .query(self.query("sum(tempo_ingester_live_traces{IT}) or sum(tempo_live_store_live_traces{IT})").legend("traces")),
+                number("Traces in memory", "Traces that get spans still.", Unit::SHORT).query(
+                    self.query("sum(tempo_ingester_live_traces{IT}) or sum(tempo_live_store_live_traces{IT})")
+                        .legend("traces"),
+                ),
             )
             .panel(
                 number("Blocks", "Blocks that a search may have to read.", Unit::SHORT)
@@ -90,39 +104,56 @@ impl TempoItself {
             .panel(
                 graph("Spans by receiver", "What each receiver took and refused.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (receiver, transport) (rate(tempo_receiver_accepted_spans{IT}[$__rate_interval]))").legend("{{receiver}} {{transport}} taken"))
-                    .query(self.query("sum by (receiver, transport) (rate(tempo_receiver_refused_spans{IT}[$__rate_interval]))").legend("{{receiver}} {{transport}} refused")),
+                    .query(
+                        self.rate("receiver, transport", "tempo_receiver_accepted_spans")
+                            .legend("{{receiver}} {{transport}} taken"),
+                    )
+                    .query(
+                        self.rate("receiver, transport", "tempo_receiver_refused_spans")
+                            .legend("{{receiver}} {{transport}} refused"),
+                    ),
             )
             .panel(
                 graph("Refused spans by reason", "Why spans were refused.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (reason) (rate(tempo_discarded_spans_total{IT}[$__rate_interval]))").legend("{{reason}}")),
+                    .query(self.rate("reason", "tempo_discarded_spans_total").legend("{{reason}}")),
             )
             .panel(
                 graph("Duration of pushes", "Half, 95 % and 99 % of the pushes take at most this long.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("histogram_quantile(0.99, sum by (le) (rate(tempo_distributor_push_duration_seconds_bucket{IT}[$__rate_interval])))").legend("p99"))
-                    .query(self.query("histogram_quantile(0.95, sum by (le) (rate(tempo_distributor_push_duration_seconds_bucket{IT}[$__rate_interval])))").legend("p95"))
-                    .query(self.query("histogram_quantile(0.5, sum by (le) (rate(tempo_distributor_push_duration_seconds_bucket{IT}[$__rate_interval])))").legend("p50")),
+                    .query(self.quantile("0.99", "le", "tempo_distributor_push_duration_seconds").legend("p99"))
+                    .query(self.quantile("0.95", "le", "tempo_distributor_push_duration_seconds").legend("p95"))
+                    .query(self.quantile("0.5", "le", "tempo_distributor_push_duration_seconds").legend("p50")),
             )
     }
 
     fn reads(&self) -> Row {
         Row::new("Reads")
             .panel(
-                stacked("Queries", "Searches, look-ups and metrics, by what became of them.", Unit::REQUESTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum by (op, result) (rate(tempo_query_frontend_queries_total{IT}[$__rate_interval]))").legend("{{op}} {{result}}")),
+                stacked(
+                    "Queries",
+                    "Searches, look-ups and metrics, by what became of them.",
+                    Unit::REQUESTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.rate("op, result", "tempo_query_frontend_queries_total").legend("{{op}} {{result}}")),
             )
             .panel(
                 graph("Duration by route", "One request in twenty to a route takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("histogram_quantile(0.95, sum by (le, route) (rate(tempo_request_duration_seconds_bucket{IT, route=~\"api_.*\"}[$__rate_interval])))").legend("{{route}}")),
+                    .query(
+                        self.query(
+                            "histogram_quantile(0.95, sum by (le, route) \
+                             (rate(tempo_request_duration_seconds_bucket{IT, \
+                             route=~\"api_.*\"}[$__rate_interval])))",
+                        )
+                        .legend("{{route}}"),
+                    ),
             )
             .panel(
                 graph("Bytes that queries read", "What a search has to look at.", Unit::BYTES_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum by (op) (rate(tempo_query_frontend_bytes_inspected_total{IT}[$__rate_interval]))").legend("{{op}}")),
+                    .query(self.rate("op", "tempo_query_frontend_bytes_inspected_total").legend("{{op}}")),
             )
     }
 
@@ -135,17 +166,29 @@ impl TempoItself {
                     .query(self.query("sum(tempodb_compaction_outstanding_blocks{IT})").legend("to be compacted")),
             )
             .panel(
-                graph("Object storage", "How long operations take, for 95 %.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.query("histogram_quantile(0.95, sum by (le, operation) (rate(tempodb_backend_request_duration_seconds_bucket{IT}[$__rate_interval])))").legend("{{operation}}")),
+                graph("Object storage", "How long operations take, for 95 %.", Unit::SECONDS).size(8, 8).query(
+                    self.quantile("0.95", "le, operation", "tempodb_backend_request_duration_seconds")
+                        .legend("{{operation}}"),
+                ),
             )
             .panel(
-                graph("Failures", "Compactions, retention and look-ups of blocks that failed, and blocks that could not be written.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum(rate(tempodb_compaction_errors_total{IT}[$__rate_interval]))").legend("compaction"))
-                    .query(self.query("sum(rate(tempodb_retention_errors_total{IT}[$__rate_interval]))").legend("retention"))
-                    .query(self.query("sum(rate(tempodb_blocklist_poll_errors_total{IT}[$__rate_interval]))").legend("look-up of blocks"))
-                    .query(self.query("sum(rate(tempo_ingester_failed_flushes_total{IT}[$__rate_interval])) or sum(rate(tempo_live_store_failed_completions_total{IT}[$__rate_interval]))").legend("blocks not written")),
+                graph(
+                    "Failures",
+                    "Compactions, retention and look-ups of blocks that failed, and blocks that could not be \
+                     written.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.rate("", "tempodb_compaction_errors_total").legend("compaction"))
+                .query(self.rate("", "tempodb_retention_errors_total").legend("retention"))
+                .query(self.rate("", "tempodb_blocklist_poll_errors_total").legend("look-up of blocks"))
+                .query(
+                    self.query(
+                        "sum(rate(tempo_ingester_failed_flushes_total{IT}[$__rate_interval])) or \
+                         sum(rate(tempo_live_store_failed_completions_total{IT}[$__rate_interval]))",
+                    )
+                    .legend("blocks not written"),
+                ),
             )
     }
 
@@ -154,20 +197,33 @@ impl TempoItself {
             .panel(
                 graph("Spans", "Spans that metrics are made of, and that were left out.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.query("sum(rate(tempo_metrics_generator_spans_received_total{IT}[$__rate_interval]))").legend("taken"))
-                    .query(self.query("sum by (reason) (rate(tempo_metrics_generator_spans_discarded_total{IT}[$__rate_interval]))").legend("left out: {{reason}}")),
+                    .query(self.rate("", "tempo_metrics_generator_spans_received_total").legend("taken"))
+                    .query(
+                        self.rate("reason", "tempo_metrics_generator_spans_discarded_total")
+                            .legend("left out: {{reason}}"),
+                    ),
             )
             .panel(
                 graph("Series", "Series that the generator writes, and that a limit kept back.", Unit::SHORT)
                     .size(8, 8)
                     .query(self.query("sum(tempo_metrics_generator_registry_active_series{IT})").legend("series"))
-                    .query(self.query("sum(rate(tempo_metrics_generator_registry_series_limited_total{IT}[$__rate_interval]))").legend("kept back per second")),
+                    .query(
+                        self.rate("", "tempo_metrics_generator_registry_series_limited_total")
+                            .legend("kept back per second"),
+                    ),
             )
             .panel(
-                graph("Service graph", "Calls that were found, and of which only one side came.", Unit::COUNTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum(rate(tempo_metrics_generator_processor_service_graphs_edges{IT}[$__rate_interval]))").legend("found"))
-                    .query(self.query("sum(rate(tempo_metrics_generator_processor_service_graphs_expired_edges{IT}[$__rate_interval]))").legend("one side only")),
+                graph(
+                    "Service graph",
+                    "Calls that were found, and of which only one side came.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(self.rate("", "tempo_metrics_generator_processor_service_graphs_edges").legend("found"))
+                .query(
+                    self.rate("", "tempo_metrics_generator_processor_service_graphs_expired_edges")
+                        .legend("one side only"),
+                ),
             )
             .collapsed()
     }

@@ -6,8 +6,8 @@ use crate::datasource::{DataSourceRef, PromQl, TraceQl};
 
 /// What traces tell of all services: how much they are asked, fail and take, which calls which, and the traces.
 ///
-/// Variables: `service`, `filter` (a condition in TraceQL). Tempo's metrics generator must write span metrics and service
-/// graphs to the Prometheus that is given: <https://grafana.com/docs/tempo/latest/metrics-from-traces/>.
+/// Variables: `service`, `filter` (a condition in TraceQL). Tempo's metrics generator must write span metrics and
+/// service graphs to the Prometheus that is given: <https://grafana.com/docs/tempo/latest/metrics-from-traces/>.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TracesOverview {
     head: Head,
@@ -70,13 +70,17 @@ impl TracesOverview {
     }
 
     fn overview(&self) -> Row {
-        let ratio = "(sum(rate(traces_spanmetrics_calls_total{SERVER, status_code=\"STATUS_CODE_ERROR\"}[$__rate_interval])) or vector(0)) \
-                     / sum(rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))";
+        let ratio = "(sum(rate(traces_spanmetrics_calls_total{SERVER, \
+                     status_code=\"STATUS_CODE_ERROR\"}[$__rate_interval])) or vector(0)) / \
+                     sum(rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))";
         Row::new("Overview")
             .panel(
                 number("Requests", "Requests of which there are traces, per second.", Unit::REQUESTS_PER_SECOND)
                     .size(6, 4)
-                    .query(self.query("sum(rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))").legend("requests")),
+                    .query(
+                        self.query("sum(rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))")
+                            .legend("requests"),
+                    ),
             )
             .panel(
                 judged("Errors", "Share of them that failed.", Unit::PERCENT_UNIT, 0.001, 0.01)
@@ -88,20 +92,22 @@ impl TracesOverview {
                 judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 0.5, 1.0)
                     .size(6, 4)
                     .query(
-                        self.query("histogram_quantile(0.95, sum by (le) (rate(traces_spanmetrics_latency_bucket{SERVER}[$__rate_interval])))")
-                            .legend("p95"),
+                        self.query(
+                            "histogram_quantile(0.95, sum by (le) \
+                             (rate(traces_spanmetrics_latency_bucket{SERVER}[$__rate_interval])))",
+                        )
+                        .legend("p95"),
                     ),
             )
-            .panel(
-                number("Services", "Services that take requests.", Unit::NONE)
-                    .size(6, 4)
-                    .query(self.query("count(count by (service) (traces_spanmetrics_calls_total{SERVER}))").legend("services")),
-            )
+            .panel(number("Services", "Services that take requests.", Unit::NONE).size(6, 4).query(
+                self.query("count(count by (service) (traces_spanmetrics_calls_total{SERVER}))").legend("services"),
+            ))
     }
 
     fn services(&self) -> Row {
-        let errors = "sum by (service) (rate(traces_spanmetrics_calls_total{SERVER, status_code=\"STATUS_CODE_ERROR\"}[$__rate_interval])) \
-                      / sum by (service) (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))";
+        let errors = "sum by (service) (rate(traces_spanmetrics_calls_total{SERVER, \
+                      status_code=\"STATUS_CODE_ERROR\"}[$__rate_interval])) / sum by (service) \
+                      (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))";
         Row::new("Services")
             .panel(
                 graph("Requests", "How much each service is asked.", Unit::REQUESTS_PER_SECOND).size(8, 9).query(
@@ -131,18 +137,23 @@ impl TracesOverview {
         let legend = "{{service}} {{span_name}}";
         Row::new("Operations")
             .panel(
-                graph("Busiest", "The ten operations that are asked most.", Unit::REQUESTS_PER_SECOND)
-                    .query(
-                        self.query("topk(10, sum by (service, span_name) (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval])))")
-                            .legend(legend),
-                    ),
+                graph("Busiest", "The ten operations that are asked most.", Unit::REQUESTS_PER_SECOND).query(
+                    self.query(
+                        "topk(10, sum by (service, span_name) \
+                         (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval])))",
+                    )
+                    .legend(legend),
+                ),
             )
             .panel(
                 graph("Slowest", "The ten operations of which one request in twenty takes longest.", Unit::SECONDS)
                     .query(
-                        self.query("topk(10, histogram_quantile(0.95, sum by (le, service, span_name) (rate(traces_spanmetrics_latency_bucket{SERVER}[$__rate_interval]))))")
-                            .legend(legend)
-                            .exemplars(true),
+                        self.query(
+                            "topk(10, histogram_quantile(0.95, sum by (le, service, span_name) \
+                             (rate(traces_spanmetrics_latency_bucket{SERVER}[$__rate_interval]))))",
+                        )
+                        .legend(legend)
+                        .exemplars(true),
                     ),
             )
     }

@@ -1,5 +1,7 @@
 //! [`Code`]: Rust expressions, and their layout, which is `rustfmt`'s.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::literal;
@@ -23,8 +25,14 @@ pub(super) enum Code {
     Chain(Box<Self>, Vec<Method>),
     /// `[1, 2]`.
     Array(Vec<Self>),
+    /// `Thing { a: 1 }`.
+    Struct(String, Vec<(String, Self)>),
+    /// `(a, b)`.
+    Tuple(Vec<Self>),
     /// `json!({ "a": 1 })`.
     Json(Json),
+    /// `Value::Array(vec![json!(1)])`, for more elements than `json!` can take.
+    JsonArray(Vec<Json>),
 }
 
 /// A call of a chain: the method's name and its arguments.
@@ -61,16 +69,89 @@ impl Code {
         match self {
             Self::Plain(text) => text.clone(),
             Self::Call(function, arguments) => call(function, arguments, indent, before, after),
+            Self::Struct(name, fields) => {
+                let pad = pad(indent + INDENT);
+                let field = |(name, value): &(String, Self)| {
+                    format!("{pad}{name}: {},\n", value.layout(indent + INDENT, indent + INDENT + width(name) + 2, 1))
+                };
+                format!("{name} {{\n{}{}}}", fields.iter().map(field).collect::<String>(), self::pad(indent))
+            }
+            Self::Tuple(elements) => call("", elements, indent, before, after),
             Self::Array(elements) => array(elements, indent, before, after),
             Self::Json(json) => format!("json!({})", literal::json(json, indent, before + "json!(".len(), after + 1)),
+            Self::JsonArray(elements) => {
+                let elements: Vec<Self> = elements.iter().cloned().map(Self::Json).collect();
+                let head = "Value::Array(vec!";
+                format!("{head}{})", array(&elements, indent, before + head.len(), after + 1))
+            }
             Self::Chain(head, methods) => chain(head, methods, indent, before, after),
+        }
+    }
+
+    /// Adds the names of the types that it names.
+    pub(super) fn types(&self, found: &mut BTreeSet<String>) {
+        let inside: &[Self] = match self {
+            Self::Plain(text) => return found.extend(type_name(text)),
+            Self::Struct(name, fields) => {
+                found.insert(name.clone());
+                return fields.iter().for_each(|(_, value)| value.types(found));
+            }
+            Self::Call(function, arguments) => {
+                found.extend(type_name(function));
+                let generic = function.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+                found.extend(generic.map(|(name, _)| name.to_owned()));
+                arguments
+            }
+            Self::Array(elements) | Self::Tuple(elements) => elements,
+            Self::Chain(head, methods) => {
+                head.types(found);
+                methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
+                return;
+            }
+            Self::Json(_) | Self::JsonArray(_) => return,
+        };
+        inside.iter().for_each(|code| code.types(found));
+    }
+
+    /// Whether `json!` is in it.
+    pub(super) fn has_json(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_json()),
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json),
+            Self::Chain(head, methods) => {
+                head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
+            }
+            Self::Json(_) | Self::JsonArray(_) => true,
+        }
+    }
+
+    /// Whether `Value` is in it.
+    pub(super) fn has_json_array(&self) -> bool {
+        match self {
+            Self::Plain(_) | Self::Json(_) => false,
+            Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_json_array()),
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json_array),
+            Self::Chain(head, methods) => {
+                head.has_json_array()
+                    || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
+            }
+            Self::JsonArray(_) => true,
         }
     }
 
     /// Whether it may begin on the line of the call that it is the only argument of, and end on another.
     fn overflows(&self) -> bool {
-        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_))
+        !matches!(self, Self::Plain(_) | Self::Chain(..))
     }
+}
+
+/// The type in `Type::function` or `Type { .. }`.
+fn type_name(text: &str) -> Option<String> {
+    let name: String = text.chars().take_while(|at| at.is_ascii_alphanumeric() || *at == '_').collect();
+    let rest = &text[name.len()..];
+    let names = name.starts_with(|at: char| at.is_ascii_uppercase());
+    (names && (rest.starts_with("::") || rest.starts_with(" {"))).then_some(name)
 }
 
 /// How many columns a text takes.
@@ -94,9 +175,7 @@ fn one_line(items: &[Code]) -> Option<String> {
 fn call(function: &str, arguments: &[Code], indent: usize, before: usize, after: usize) -> String {
     let taken = before + width(function) + 1;
     if let [only] = arguments {
-        let inner = only.layout(indent, taken, after + 1);
-        let fits = taken + first_line(&inner) + if inner.contains('\n') { 0 } else { 1 + after } <= WIDTH;
-        if fits && (!inner.contains('\n') || only.overflows()) {
+        if let Some(inner) = alone(only, indent, taken, after) {
             return format!("{function}({inner})");
         }
     } else if let Some(line) = one_line(arguments)
@@ -104,12 +183,53 @@ fn call(function: &str, arguments: &[Code], indent: usize, before: usize, after:
     {
         return format!("{function}({line})");
     }
-    let mut text = format!("{function}(\n");
-    for argument in arguments {
-        let inner = argument.layout(indent + INDENT, indent + INDENT, 1);
-        text += &format!("{}{inner},\n", pad(indent + INDENT));
+    format!("{function}({})", vertical(arguments, indent))
+}
+
+/// The only argument or element, if it may stay on the line of its bracket.
+fn alone(only: &Code, indent: usize, taken: usize, after: usize) -> Option<String> {
+    let mut inner = only.layout(indent, taken, after + 1);
+    // A call in a call is not as wide as one that stands alone.
+    if matches!(only, Code::Call(..)) && !inner.contains('\n') && width(&inner) > SMALL {
+        inner = broken(only, indent).unwrap_or(inner);
     }
-    text + &pad(indent) + ")"
+    let fits = taken + first_line(&inner) + if inner.contains('\n') { 0 } else { 1 + after } <= WIDTH;
+    // A chain of one call whose bracket is open at the end of the line.
+    let opens = matches!(only, Code::Chain(head, methods) if methods.len() == 1 && inner.contains(&head.layout(0, 0, 0)))
+        && inner.lines().next().is_some_and(|line| line.ends_with(['(', '[']) && line.contains('.'));
+    (fits && (!inner.contains('\n') || only.overflows() || opens)).then_some(inner)
+}
+
+/// A call or an array in more lines than one.
+fn broken(code: &Code, indent: usize) -> Option<String> {
+    match code {
+        Code::Call(function, arguments) => match arguments.as_slice() {
+            [] => None,
+            [only] => Some(match broken(only, indent) {
+                Some(inner) => format!("{function}({inner})"),
+                None => format!("{function}({})", vertical(arguments, indent)),
+            }),
+            _ => Some(format!("{function}({})", vertical(arguments, indent))),
+        },
+        Code::Array(elements) => Some(format!("[{}]", vertical(elements, indent))),
+        _ => None,
+    }
+}
+
+/// Each on a line of its own, or several where all are tiny.
+fn vertical(items: &[Code], indent: usize) -> String {
+    let deeper = pad(indent + INDENT);
+    let items: Vec<String> = items.iter().map(|item| item.layout(indent + INDENT, indent + INDENT, 1)).collect();
+    let mut lines: Vec<String> = Vec::new();
+    let tiny = items.iter().all(|item| width(item) <= TINY);
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if tiny && indent + INDENT + width(line) + width(&item) + 2 <= WIDTH => *line += &format!(" {item},"),
+            _ => lines.push(format!("{item},")),
+        }
+    }
+    let lines: String = lines.into_iter().map(|line| format!("{deeper}{line}\n")).collect();
+    format!("\n{lines}{}", pad(indent))
 }
 
 fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> String {
@@ -118,35 +238,23 @@ fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> Strin
     {
         return format!("[{line}]");
     }
-    let inner: Vec<String> =
-        elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
-    let mut text = String::from("[\n");
-    if inner.iter().all(|element| width(element) <= TINY) {
-        let mut line = String::new();
-        for element in &inner {
-            if !line.is_empty() && indent + INDENT + width(&line) + width(element) + 2 > WIDTH {
-                text += &format!("{}{line}\n", pad(indent + INDENT));
-                line.clear();
-            }
-            line += &format!("{}{element},", if line.is_empty() { "" } else { " " });
-        }
-        text += &format!("{}{line}\n", pad(indent + INDENT));
-    } else {
-        for element in inner {
-            text += &format!("{}{element},\n", pad(indent + INDENT));
-        }
+    if let [only] = elements
+        && only.overflows()
+        && let Some(inner) = alone(only, indent, before + 1, after)
+    {
+        return format!("[{inner}]");
     }
-    text + &pad(indent) + "]"
+    format!("[{}]", vertical(elements, indent))
 }
 
 fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: usize) -> String {
-    let deeper = indent + INDENT;
     let show =
         |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
     let mut text = head.layout(indent, before, 0);
     let mut rest = methods;
     // A call that is shorter than the indent does not leave its line.
     while let [first, others @ ..] = rest
+        && before == indent
         && width(&text) <= INDENT
         && !others.is_empty()
     {
@@ -154,6 +262,8 @@ fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: u
         rest = others;
     }
     let [middle @ .., last] = rest else { return text };
+    // Below a head that ends with a bracket of its own, calls are not indented.
+    let deeper = if text.contains('\n') { indent } else { indent + INDENT };
     let shown: Vec<String> = middle.iter().map(|method| show(method, deeper, deeper, 0)).collect();
     let taken = width(&text) + shown.iter().map(|method| width(method)).sum::<usize>();
     let room = WIDTH.saturating_sub(before + after);

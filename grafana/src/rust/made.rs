@@ -5,6 +5,8 @@ use serde_json::Value as Json;
 use super::code::Code;
 use super::literal;
 use super::same::same;
+use super::value::argument;
+use crate::dashboard::setters::Setter;
 
 /// A definition as code, and the JSON that the code gives. Both change together, so that what the code lacks to give the
 /// JSON that is wanted can be told at any time.
@@ -28,12 +30,34 @@ impl Made {
         }
     }
 
+    /// Writes what a method that was called writes beside.
+    pub(super) fn write(&mut self, path: &str, value: Json) {
+        put(&mut self.gives, &steps(path), value);
+    }
+
+    /// Takes back what the constructor writes only if it has something to write.
+    pub(super) fn forget(&mut self, path: &str) {
+        remove(&mut self.gives, &steps(path));
+    }
+
+    /// Calls each of the setters whose member is wanted and can be said so.
+    pub(super) fn setters(&mut self, setters: &[Setter], wanted: &Json) {
+        for setter in setters {
+            let Some(value) = at(wanted, setter.path) else { continue };
+            if at(&self.gives, setter.path).is_some_and(|gives| same(gives, value)) {
+                continue;
+            }
+            if let Some(argument) = argument(setter.argument, value) {
+                self.put(setter.name, vec![argument], setter.path, value.clone());
+            }
+        }
+    }
+
     /// Calls a method that adds this value to the list at a path.
     pub(super) fn push(&mut self, method: &str, arguments: Vec<Code>, path: &str, value: Json) {
-        let index = at(&self.gives, path).and_then(Json::as_array).map_or(0, Vec::len);
-        if put(&mut self.gives, &steps(&format!("{path}.{index}")), value) {
-            self.code.method(method, arguments);
-        }
+        let mut elements = at(&self.gives, path).and_then(Json::as_array).cloned().unwrap_or_default();
+        elements.push(value);
+        self.put(method, arguments, path, Json::Array(elements));
     }
 
     /// Sets and removes members until the code gives what is wanted. Returns whether it does.
@@ -80,6 +104,7 @@ pub(super) fn json(json: &Json) -> Code {
         Json::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => {
             Code::plain(literal::number(number))
         }
+        Json::Array(elements) if depth(json) > DEEPEST => Code::JsonArray(elements.clone()),
         _ => Code::Json(json.clone()),
     }
 }
@@ -115,8 +140,8 @@ fn difference(path: &mut String, gives: &Json, wanted: &Json, changes: &mut Vec<
             for (name, wanted) in wanted {
                 path.clone_from(&below(path, name));
                 match gives.get(name) {
-                    Some(gives) => difference(path, gives, wanted, changes),
-                    None => set(path, wanted, changes),
+                    Some(gives) if !name.is_empty() => difference(path, gives, wanted, changes),
+                    _ => set(path, wanted, changes),
                 }
                 path.truncate(length);
             }
@@ -135,8 +160,18 @@ fn difference(path: &mut String, gives: &Json, wanted: &Json, changes: &mut Vec<
     }
 }
 
+/// Whether `json!` can take a value.
+pub(super) fn fits_json(json: &Json) -> bool {
+    depth(json) <= DEEPEST
+}
+
+/// Whether [`json`] can take a value.
+fn fits(json: &Json) -> bool {
+    fits_json(json) || json.as_array().is_some_and(|elements| elements.iter().all(fits_json))
+}
+
 fn set(path: &mut String, wanted: &Json, changes: &mut Vec<Change>) {
-    if depth(wanted) <= DEEPEST {
+    if fits(wanted) {
         changes.push(Change::Set(path.clone(), wanted.clone()));
         return;
     }
@@ -158,7 +193,12 @@ fn depth(json: &Json) -> usize {
 }
 
 /// The path of a member: `\.` is a dot in a name, `\\` a backslash.
+///
+/// A backslash alone is a name without letters. It has to be the first.
 fn below(path: &str, name: &str) -> String {
+    if path.is_empty() && name.is_empty() {
+        return "\\".to_owned();
+    }
     let name = name.replace('\\', "\\\\").replace('.', "\\.");
     if path.is_empty() { name } else { format!("{path}.{name}") }
 }
@@ -247,9 +287,9 @@ mod tests {
     }
 
     #[test]
-    fn a_member_without_a_name_is_more_than_set_can_do() {
-        let mut made = Made::new(Code::plain("panel"), json!({}));
-        assert!(!made.finish(&json!({ "": 1 })));
-        assert!(made.finish(&json!({})));
+    fn names_of_members_may_be_anything() {
+        let mut made = Made::new(Code::plain("panel"), json!({ "\\": 0 }));
+        let wanted = json!({ "": { "": 1, ".": 2 }, "a": { "": { "": [] } }, "\\.": 3, "0": 4 });
+        assert!(made.finish(&wanted), "{}", made.gives);
     }
 }

@@ -1,9 +1,30 @@
-//! Rust from JSON: a Grafana's dashboards and other content as code that gives the same JSON.
+//! Rust from JSON: a Grafana's dashboards as code that gives the same JSON.
+//!
+//! The code is what a person would write with [`dashboard`](crate::dashboard): a function for each panel, queries made from
+//! references to data sources, setters for what has one, and `set` for the rest. What the code gives is known while it is
+//! written, and compared with what it has to give, so that nothing is lost of any dashboard, whatever its age and its
+//! plugins. Dashboards of old schemas stay what they are: Grafana itself brings them up to date when it loads them.
+//!
+//! [`differences`] says what it means that two dashboards are the same.
 
+mod annotation;
+mod both;
 mod code;
+mod dashboard;
+mod export;
+mod file;
 mod literal;
 mod made;
 mod name;
+mod overrides;
+mod panel;
+mod query;
 mod same;
+mod source;
+mod transformation;
+mod value;
+mod variable;
 
+pub use export::{dashboard, model};
+pub use file::{DataSourceParameter, RustFile};
 pub use same::differences;

@@ -18,6 +18,11 @@ const RESERVED: &[&str] = &[
 const LONGEST: usize = 48;
 
 impl Names {
+    /// Keeps a name from being given.
+    pub(super) fn reserve(&mut self, name: &str) {
+        self.0.insert(name.to_owned());
+    }
+
     /// Returns a name in snake case that nothing in the scope has. `fallback` is for a text that has no letter.
     pub(super) fn name(&mut self, text: &str, fallback: &str) -> String {
         let mut base = snake_case(text);

@@ -126,7 +126,7 @@ impl Indicator {
         let mut findings: Vec<Finding> =
             complaints.map(|complaint| Finding::problem(Rule("slo-indicator"), place, complaint)).collect();
         for text in self.selectors() {
-            if let Err(error) = promql::parse(text) {
+            if let Err(error) = promql::parse_rule(text) {
                 findings.push(problem(text, error.message, error.span));
             } else if selector(text).is_none() {
                 let message = "an indicator is a selector of counters, without range, offset and function".to_owned();

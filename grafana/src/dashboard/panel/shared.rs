@@ -128,8 +128,7 @@ impl<K: PanelKind> Panel<K> {
         let query = query.into();
         let position = self.model.get("targets").and_then(Expr::as_list).map_or(0, <[_]>::len);
         let name = query.reference.clone().unwrap_or_else(|| reference(position));
-        if !query.is_expression() {
-            let own = Expr::from(query.data_source());
+        if let (Some(own), false) = (query.written.clone(), query.is_expression()) {
             match self.model.get("datasource") {
                 None => self.model.put("datasource", own),
                 Some(held) if *held == own => {}
@@ -166,7 +165,9 @@ impl<K: PanelKind> Panel<K> {
     /// Writes `datasource`.
     #[must_use]
     pub fn data_source<S: Kind>(mut self, source: &DataSourceRef<S>) -> Self {
-        self.model.put("datasource", data_source(source.plugin(), source.uid()));
+        if let Some(source) = source.written() {
+            self.model.put("datasource", source);
+        }
         self
     }
 }

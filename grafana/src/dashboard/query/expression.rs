@@ -103,6 +103,8 @@ impl Expression {
         Self(Query {
             plugin: "__expr__".to_owned(),
             uid: "__expr__".to_owned(),
+            written: Some(super::data_source("__expr__", "__expr__").into()),
+            inherits: false,
             model: Model::new(model.with("type", kind)),
             reference: None,
         })

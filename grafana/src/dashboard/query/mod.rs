@@ -37,6 +37,10 @@ pub struct Query {
     /// The data source: its plugin and uid.
     pub(crate) plugin: String,
     pub(crate) uid: String,
+    /// The data source as the JSON has it, unless it is not named there.
+    pub(crate) written: Option<Expr>,
+    /// Whether only the panel names the data source.
+    pub(crate) inherits: bool,
     /// The members of the query as the data source's plugin takes them, without `datasource` and `refId`.
     pub(crate) model: Model,
     /// The name by which expressions and transformations refer to it, unless its position decides.
@@ -58,6 +62,8 @@ impl Query {
         Self {
             plugin: source.plugin().to_owned(),
             uid: source.uid().to_owned(),
+            written: source.written(),
+            inherits: false,
             model: Model::new(root),
             reference: None,
         }
@@ -65,13 +71,11 @@ impl Query {
 
     /// Returns the query as a panel's target.
     pub(crate) fn target(&self, reference: &str) -> Expr {
-        let model = self.model.root.clone();
-        Expr::Object(model.with("datasource", self.data_source()).with("refId", reference.to_owned()))
-    }
-
-    /// Returns the data source as the JSON has it.
-    pub(crate) fn data_source(&self) -> Properties {
-        data_source(&self.plugin, &self.uid)
+        let mut model = self.model.root.clone().with("refId", reference.to_owned());
+        if let (Some(source), false) = (&self.written, self.inherits) {
+            model.set("datasource", source.clone());
+        }
+        Expr::Object(model)
     }
 
     /// Returns whether Grafana itself evaluates it, from what other queries gave.
@@ -123,6 +127,15 @@ macro_rules! query {
                 self
             }
 
+            /// Leaves it to the panel to name the data source. By default each query does.
+            ///
+            /// Writes no `datasource`.
+            #[must_use]
+            pub fn inherited(mut self) -> Self {
+                self.0.inherits = true;
+                self
+            }
+
             /// Evaluates it for expressions and transformations only.
             ///
             /// Writes `hide`.
@@ -167,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::dashboard::{Calc, Logs, TimeSeries};
-    use crate::datasource::{CloudWatch, LogQl, PromQl, TraceQl};
+    use crate::datasource::{CloudWatch, LogQl, PromQl, TraceQl, XRay};
 
     fn source<K: Kind>(uid: &str, plugin: &str) -> DataSourceRef<K> {
         DataSourceRef::new(uid, plugin)
@@ -197,6 +210,9 @@ mod tests {
         let search = json!({ "filters": [], "limit": 5, "query": "{ }", "queryType": "traceql" });
         assert_eq!(json(tempo.traceql("{ }").limit(5)), search);
         assert_eq!(json(tempo.service_map())["queryType"], "serviceMap");
+        let xray = source::<XRay>("x", "grafana-x-ray-datasource");
+        let group = json!({ "GroupARN": "Default", "GroupName": "Default" });
+        assert_eq!(json(xray.service_map()), json!({ "group": group, "query": "", "queryType": "getServiceMap" }));
         let groups = ["arn:aws:logs:r:1:log-group:/a/b:*"];
         let insights = json(source::<CloudWatch>("c", "cloudwatch").logs(groups, "fields @message"));
         assert_eq!(insights["logGroups"], json!([{ "arn": groups[0], "name": "/a/b" }]));

@@ -14,8 +14,6 @@ query! {
 words! {
     /// A number of the requests that X-Ray has seen.
     XRayColumn {
-        /// All of them.
-        All = "all",
         /// Requests that were answered with too many requests (429).
         Throttles = "ErrorStatistics.ThrottleCount",
         /// Requests that were answered with an error of the client (4xx).
@@ -45,19 +43,26 @@ impl DataSourceRef<XRay> {
         self.ask("getTrace", id.into_value())
     }
 
-    /// Shows which services call which, as a node graph.
+    /// Shows which services call which, as a node graph, of all traces.
     #[must_use]
     pub fn service_map(&self) -> XRayQuery {
-        self.ask("getServiceMap", "".into())
+        // The plugin needs a group, and this is the one that every account has.
+        self.ask("getServiceMap", "".into()).group("Default", "Default")
+    }
+
+    /// Lists what X-Ray has noticed by itself: services whose faults rose, of all groups.
+    #[must_use]
+    pub fn insights(&self) -> XRayQuery {
+        let XRayQuery(mut query) = self.ask("getInsights", "".into()).group("All", "All");
+        query.model.put("state", "All");
+        XRayQuery(query)
     }
 
     /// Counts the requests, faults and errors of the services that a filter expression matches, and their times, over
     /// time.
     #[must_use]
     pub fn statistics(&self, filter: impl IntoValue<String>) -> XRayQuery {
-        let XRayQuery(mut query) = self.ask("getTimeSeriesServiceStatistics", filter.into_value());
-        query.model.put("columns", vec![XRayColumn::All.into()]);
-        XRayQuery(query)
+        self.ask("getTimeSeriesServiceStatistics", filter.into_value())
     }
 
     fn ask(&self, kind: &'static str, query: Value<String>) -> XRayQuery {
@@ -65,10 +70,23 @@ impl DataSourceRef<XRay> {
     }
 }
 
+impl XRayQuery {
+    /// Asks for the traces of a group only, by its name and ARN, for the service map and insights. Other queries take the
+    /// group's filter expression in theirs.
+    ///
+    /// Writes `group`.
+    #[must_use]
+    pub fn group(mut self, name: impl IntoValue<String>, arn: impl IntoValue<String>) -> Self {
+        let group = Properties::new().with("GroupARN", arn.into_value()).with("GroupName", name.into_value());
+        self.put("group", group.into());
+        self
+    }
+}
+
 setters! { XRAY_QUERY for [] XRayQuery, "";
     /// Asks this region. By default the data source decides.
     region(text) = "region";
-    /// Has a value for each so many seconds: 60 or 300. It is 60 by default.
+    /// Has a value for each so many seconds: 60 or 300. By default the time range decides.
     resolution(whole) = "resolution";
     /// Counts these. All by default.
     columns({XRayColumn}) = "columns";

@@ -3,7 +3,6 @@
 use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::{Chooses, FromQuery, Variable, VariableKind};
-use crate::dashboard::query::data_source;
 use crate::datasource::{DataSourceRef, Kind};
 
 macro_rules! kinds {
@@ -93,7 +92,9 @@ impl Variable<FromQuery> {
     #[must_use]
     pub fn ad_hoc<S: Kind>(name: impl Into<String>, source: &DataSourceRef<S>) -> Variable<AdHoc> {
         let mut variable = Variable::new(name, "adhoc");
-        variable.put("datasource", data_source(source.plugin(), source.uid()).into());
+        if let Some(source) = source.written() {
+            variable.put("datasource", source);
+        }
         variable.put("filters", Expr::List(Vec::new()));
         variable
     }
@@ -126,6 +127,16 @@ impl Variable<Interval> {
         self.put("auto", true.into());
         self.put("auto_count", Expr::Integer(count.into()));
         self.put("auto_min", least.into().into());
+        self
+    }
+
+    /// Has `auto` at first, where that is offered.
+    ///
+    /// Writes `current`.
+    #[must_use]
+    pub fn default_auto(mut self) -> Self {
+        let value = format!("$__auto_interval_{}", self.name());
+        self.put("current", Properties::new().with("text", "auto").with("value", value).into());
         self
     }
 }

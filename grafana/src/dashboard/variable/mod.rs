@@ -140,7 +140,7 @@ setters! { CHOICE for [K: Chooses] Variable<K>, "";
     /// Lets the reader choose several values, which `${name:regex}` joins with `|`. One by default. Call it before
     /// [`default_all`](Variable::default_all).
     multi(flag) = "multi";
-    /// Lets the reader choose all values at once. It does not by default.
+    /// Lets the reader choose all values at once, as they are at first unless there is a default. It does not by default.
     include_all(flag) = "includeAll";
     /// Stands for all values, such as `.*`. By default all are joined.
     all_value(text) = "allValue";
@@ -191,6 +191,8 @@ mod tests {
         assert_eq!(json(large)["current"], json!({ "text": "large", "value": "2" }));
         let steps = json(Variable::interval("step", ["1m", "5m"]).default_value("5m"));
         assert_eq!((&steps["query"], &steps["current"]["value"]), (&json!("1m,5m"), &json!("5m")));
+        let auto = json(Variable::interval("step", ["1m"]).auto(30, "10s").default_auto());
+        assert_eq!((&auto["auto_count"], &auto["current"]["value"]), (&json!(30), &json!("$__auto_interval_step")));
         assert_eq!(json(Variable::constant("c", "x"))["hide"], 2);
     }
 

@@ -4,7 +4,6 @@ use belvedere_cfn::{Expr, IntoValue, Properties, Value, concat_values};
 
 use super::{Chooses, Variable, VariableKind};
 use crate::dashboard::model::path_step;
-use crate::dashboard::query::data_source;
 use crate::dashboard::setter::{argument, setters};
 use crate::datasource::{CloudWatch, DataSourceRef, Kind, LogQl, PromQl, Sql, TraceQl};
 
@@ -205,7 +204,9 @@ impl Variable<FromQuery> {
     #[must_use]
     pub fn query<S: Kind>(name: impl Into<String>, source: &DataSourceRef<S>, query: impl Into<Expr>) -> Self {
         let mut variable = Self::new(name, "query");
-        variable.put("datasource", data_source(source.plugin(), source.uid()).into());
+        if let Some(source) = source.written() {
+            variable.put("datasource", source);
+        }
         variable.put("options", Expr::List(Vec::new()));
         variable.put("query", query.into());
         variable.put("refresh", Refresh::OnDashboardLoad.into());

@@ -2,13 +2,22 @@
 //!
 //! A link is a part of its own, and its ends are typed: one that leads from logs to logs, say, does not compile.
 //!
-//! ```compile_fail,E0308
+//! ```compile_fail,E0277
 //! # use belvedere_grafana::Content;
 //! # use belvedere_grafana::datasource::{Loki, Prometheus, TracesToLogs};
 //! let mut content = Content::new("shop");
 //! let metrics = content.add(Prometheus::new("metrics", "Metrics", "http://prometheus:9090"));
 //! let logs = content.add(Loki::new("logs", "Logs", "http://loki:3100"));
 //! content.add(TracesToLogs::new(&metrics, &logs));
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # use belvedere_grafana::Content;
+//! # use belvedere_grafana::datasource::{Loki, ServiceMap, Tempo};
+//! let mut content = Content::new("shop");
+//! let traces = content.add(Tempo::new("traces", "Traces", "http://tempo:3200"));
+//! let logs = content.add(Loki::new("logs", "Logs", "http://loki:3100"));
+//! content.add(ServiceMap::new(&traces, &logs));
 //! ```
 
 mod cloudwatch;

@@ -5,18 +5,18 @@ use std::time::Duration;
 use belvedere_cfn::Properties;
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, LogQl, TraceQl};
+use crate::datasource::kind::{DataSourceRef, LogQl, Traces};
 use crate::datasource::parts::{self, Change};
 use crate::datasource::shift::shifts;
 
 /// A link at each span to [its log
 /// lines](https://grafana.com/docs/grafana/latest/datasources/tempo/configure-tempo-data-source/configure-trace-to-logs/).
 ///
-/// By default it leads to all that the span's service wrote, from a minute before the span until a minute after it: the
+/// The trace may be in Tempo or in X-Ray. By default it leads to all that the span's service wrote, from a minute before the span until a minute after it: the
 /// attribute `service.name` is the label `service_name`, which Loki makes of logs that come over OTLP.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TracesToLogs {
-    traces: DataSourceRef<TraceQl>,
+pub struct TracesToLogs<T> {
+    traces: DataSourceRef<T>,
     logs: DataSourceRef<LogQl>,
     tags: Vec<(String, String)>,
     before: Duration,
@@ -26,10 +26,10 @@ pub struct TracesToLogs {
     query: Option<String>,
 }
 
-impl TracesToLogs {
+impl<T: Traces> TracesToLogs<T> {
     /// A link from spans in `traces` to lines in `logs`.
     #[must_use]
-    pub fn new(traces: &DataSourceRef<TraceQl>, logs: &DataSourceRef<LogQl>) -> Self {
+    pub fn new(traces: &DataSourceRef<T>, logs: &DataSourceRef<LogQl>) -> Self {
         Self {
             traces: traces.clone(),
             logs: logs.clone(),
@@ -82,7 +82,7 @@ impl TracesToLogs {
     }
 }
 
-impl Part for TracesToLogs {
+impl<T: Traces> Part for TracesToLogs<T> {
     type Ref = ();
 
     fn add_to(mut self, content: &mut Content) {

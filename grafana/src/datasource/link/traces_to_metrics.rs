@@ -5,7 +5,7 @@ use std::time::Duration;
 use belvedere_cfn::{Expr, Properties};
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, PromQl, TraceQl};
+use crate::datasource::kind::{DataSourceRef, PromQl, Traces};
 use crate::datasource::parts::{self, Change};
 use crate::datasource::shift::shifts;
 
@@ -16,8 +16,8 @@ use crate::datasource::shift::shifts;
 /// By default `$__tags` in a query stands for the span's `service.name` as the label `service`, as in Tempo's span metrics,
 /// and a link looks from five minutes before the span until five minutes after it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TracesToMetrics {
-    traces: DataSourceRef<TraceQl>,
+pub struct TracesToMetrics<T> {
+    traces: DataSourceRef<T>,
     metrics: DataSourceRef<PromQl>,
     tags: Vec<(String, String)>,
     queries: Vec<(String, String)>,
@@ -25,10 +25,10 @@ pub struct TracesToMetrics {
     after: Duration,
 }
 
-impl TracesToMetrics {
+impl<T: Traces> TracesToMetrics<T> {
     /// Links from spans in `traces` to queries of `metrics`, of which there are none yet.
     #[must_use]
-    pub fn new(traces: &DataSourceRef<TraceQl>, metrics: &DataSourceRef<PromQl>) -> Self {
+    pub fn new(traces: &DataSourceRef<T>, metrics: &DataSourceRef<PromQl>) -> Self {
         Self {
             traces: traces.clone(),
             metrics: metrics.clone(),
@@ -64,7 +64,7 @@ impl TracesToMetrics {
     }
 }
 
-impl Part for TracesToMetrics {
+impl<T: Traces> Part for TracesToMetrics<T> {
     type Ref = ();
 
     fn add_to(mut self, content: &mut Content) {

@@ -5,7 +5,7 @@ use crate::finding::Severity;
 use super::super::hint::{self, Hint};
 use super::super::operators::Side;
 use super::labels::{Followed, is_scalar};
-use super::tree::{Binary, Part, Tree};
+use super::tree::{Aggregate, Binary, Part, Tree};
 
 pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experimental: &[String]) -> Vec<Hint> {
     let mut found = Vec::new();
@@ -27,21 +27,27 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             }
             _ => {}
         }
-        if let Part::Call { function, .. } = &node.part
-            && experimental.contains(&function.name)
-        {
+        let named = match &node.part {
+            Part::Call { function, .. } if experimental.contains(&function.name) => Some(function),
+            Part::Aggregate(Aggregate { operator, .. }) if LIMITS.contains(&&*operator.name) => Some(operator),
+            _ => None,
+        };
+        found.extend(named.map(|function| {
             let message = format!(
                 "`{}` is experimental: Prometheus has it only with `promql-experimental-functions`",
                 function.name
             );
-            found.push(Hint::new("experimental-function", Severity::Warning, function.span, message));
-        }
+            Hint::new("experimental-function", Severity::Warning, function.span, message)
+        }));
     }
     found.extend(hint::dropped_labels(&followed.flow));
     found.extend(hint::literal_patterns(&tree.names));
     found.sort_by_key(|hint| hint.span);
     found
 }
+
+/// Aggregations that Prometheus calls experimental.
+const LIMITS: [&str; 2] = ["limitk", "limit_ratio"];
 
 /// Functions that want a counter.
 const COUNTING: [&str; 3] = ["rate", "irate", "increase"];

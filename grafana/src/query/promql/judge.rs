@@ -4,7 +4,7 @@ use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{Expr, parse};
 
 use super::super::{QueryError, ResultKind, naming};
-use super::tree::{Part, Tree};
+use super::tree::{Expected, Part, Tree};
 
 pub(super) struct Judged {
     pub(super) result: ResultKind,
@@ -55,17 +55,25 @@ fn error(tree: &Tree<'_>, at: usize, message: &str) -> QueryError {
         message.replace_range(..first.len_utf8(), &first.to_lowercase().to_string());
     }
     if message.starts_with("offset modifier") {
-        return QueryError::new(message, node.span).fix("write the offset behind each selector");
+        return QueryError::new("`offset` stands behind a selector or a subquery, and this is none", node.span)
+            .fix("write it behind each selector");
     }
     if message.starts_with("ranges only allowed") {
-        return QueryError::new(message, node.span).fix("write `[…:]` for a subquery");
+        return QueryError::new("only a selector has a range, and this is none", node.span)
+            .fix("write `[…:]` for a subquery");
     }
     if let Part::Number = node.part {
         let message = format!("`{}` is neither a number nor a duration", tree.plain[node.tokens.0]);
         return QueryError::new(message, node.span);
     }
-    let Part::Call { function, arguments } = &node.part else { return QueryError::new(message, node.span) };
-    if message.starts_with("unknown function") {
+    if message.starts_with("expected type")
+        && let Some(error) = type_error(tree, at)
+    {
+        return error;
+    }
+    if let Part::Call { function, .. } = &node.part
+        && message.starts_with("unknown function")
+    {
         let error = QueryError::new(format!("PromQL has no function `{}`", function.name), function.span);
         return match function.name.as_str() {
             "holt_winters" => error.fix("Prometheus 3 calls it `double_exponential_smoothing`"),
@@ -75,12 +83,42 @@ fn error(tree: &Tree<'_>, at: usize, message: &str) -> QueryError {
             },
         };
     }
-    let error = QueryError::new(&*message, node.span);
-    let selects = arguments.iter().any(|at| matches!(tree.nodes[*at].part, Part::Selector(_)));
-    if selects && message.starts_with("expected type matrix") {
-        return error.fix("add a range such as `[$__rate_interval]` or `[5m]` behind the selector");
+    QueryError::new(message, node.span)
+}
+
+/// What is wrong when the part that a function or an aggregation takes is of another type.
+fn type_error(tree: &Tree<'_>, at: usize) -> Option<QueryError> {
+    let part = &tree.nodes[at].part;
+    let name = match part {
+        Part::Call { function, .. } => &function.name,
+        Part::Aggregate(aggregate) => &aggregate.operator.name,
+        _ => return None,
+    };
+    let (given, wanted, found) = part.below(Expected::Vector).into_iter().find_map(|(given, wanted)| {
+        let found = parse(&plain(tree, given)).ok()?.value_type();
+        (found != wanted.kind()).then_some((&tree.nodes[given], wanted, found))
+    })?;
+    let message = format!("`{name}` takes {}, and this is {}", shown(wanted.kind()), shown(found));
+    let error = QueryError::new(message, given.span);
+    Some(match (wanted, found) {
+        (Expected::Range, _) if matches!(given.part, Part::Selector(_)) => {
+            error.fix("add a range such as `[$__rate_interval]` or `[5m]` behind the selector")
+        }
+        (Expected::Range, ValueType::Vector) => error.fix("only selectors have a range: apply the function to them"),
+        (Expected::Vector, ValueType::Matrix) => error.fix("apply a function such as `rate` or `avg_over_time` to it"),
+        (Expected::Vector, ValueType::Scalar) => error.fix("write `vector(…)` around it"),
+        (Expected::Scalar, ValueType::Vector) => error.fix("write `scalar(…)` around it"),
+        _ => error,
+    })
+}
+
+fn shown(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Vector => "series",
+        ValueType::Scalar => "a number",
+        ValueType::Matrix => "samples of a range",
+        ValueType::String => "a text",
     }
-    error
 }
 
 fn collect(expression: &Expr, found: &mut Vec<String>) {

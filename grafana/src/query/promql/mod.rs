@@ -7,6 +7,7 @@ mod hints;
 mod judge;
 mod labels;
 mod parser;
+mod selector;
 mod tree;
 
 use super::{Names, Query, QueryError};
@@ -16,7 +17,19 @@ use super::{Names, Query, QueryError};
 /// # Errors
 /// Says what is wrong, and where.
 pub fn parse(text: &str) -> Result<Query, QueryError> {
-    let tree = parser::parse(text)?;
+    read(text, true)
+}
+
+/// Parses the expression of a rule. No one replaces Grafana's variables there, so that there must be none.
+///
+/// # Errors
+/// Says what is wrong, and where.
+pub fn parse_rule(text: &str) -> Result<Query, QueryError> {
+    read(text, false)
+}
+
+fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
+    let tree = parser::parse(text, variables)?;
     let judged = judge::judge(text, &tree)?;
     let followed = labels::follow(&tree);
     let hints = hints::hints(text, &tree, &followed, &judged.experimental);
@@ -97,9 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_has_no_variables() {
+        let error =
+            parse_rule("rate(x{path=~\"/a$\", job=\"$job\"}[$__rate_interval])").expect_err("Prometheus has none");
+        assert_eq!((error.span.start, error.span.end), (32, 48));
+        assert_eq!(error.fix.as_deref(), Some("write a duration such as `5m`"));
+        assert!(parse_rule("label_replace(up, \"host\", \"${1}\", \"instance\", \"(.*):.*$\")").is_ok());
+    }
+
+    #[test]
     fn an_error_marks_the_smallest_part_that_is_wrong() {
         let cases = [
-            ("sum(rate(http_requests_total)) by (job)", "rate(http_requests_total)"),
+            ("sum(rate(http_requests_total)) by (job)", "http_requests_total"),
+            ("sum by (job) (x[5m])", "x[5m]"),
+            ("clamp_max(x, y)", "y"),
+            ("rate(sum(x))", "sum(x)"),
+            ("label_replace(x, \"a\", 5, \"b\", \"c\")", "5"),
             ("sum(x) / ratee(y[5m])", "ratee"),
             ("sum(x", ""),
             ("x{job=\"a\"", ""),
@@ -158,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_probably_not_meant_is_hinted_at() {
-        let cases: [(&str, &[(&str, &str)]); 14] = [
+        let cases: [(&str, &[(&str, &str)]); 17] = [
             (
                 "histogram_quantile(0.9, sum by (job) (rate(x_bucket[5m])))",
                 &[("quantile-without-le", "sum by (job) (rate(x_bucket[5m]))")],
@@ -179,6 +205,9 @@ mod tests {
             ("sum by (job) (a) / on () group_left sum(b)", &[]),
             ("sum by (job) (a) / ignoring (pod) group_right sum by (job, pod) (b)", &[]),
             ("sum(a) / sum(b) > 0.1 and sum(a) > 10", &[]),
+            ("sort_by_label(x, \"job\")", &[("experimental-function", "sort_by_label")]),
+            ("limitk(3, x)", &[("experimental-function", "limitk")]),
+            ("info(x)", &[("experimental-function", "info")]),
         ];
         for (text, expected) in cases {
             let found = hints(text);

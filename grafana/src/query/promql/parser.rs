@@ -1,9 +1,9 @@
 //! Reads a query with the places of its parts. It takes a little more than PromQL: the crate decides.
 
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
-use super::super::names::{LabelMatcher, MatchOp, Named, Names, Selector};
+use super::super::names::{Named, Names};
 use super::super::operators::{Grouping, binding};
-use super::super::{QueryError, re2, variables};
+use super::super::{QueryError, variables};
 use super::tree::{Aggregate, Binary, Expected, Node, Part, Tree};
 
 const SYNTAX: Syntax = Syntax {
@@ -40,11 +40,16 @@ pub(super) fn is_aggregation(word: &str) -> bool {
     AGGREGATIONS.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 
-pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
+pub(super) fn parse(text: &str, variables: bool) -> Result<Tree<'_>, QueryError> {
     let mut cursor = Cursor::new(text, &SYNTAX).map_err(|error| match text.get(error.span.start..error.span.end) {
         Some("|") => error.fix("a pipe is LogQL or TraceQL: is this the query of another data source?"),
         _ => error,
     })?;
+    if let Some(variable) = cursor.tokens().iter().find(|token| token.kind == Kind::Variable && !variables) {
+        let error = QueryError::new("Prometheus does not know the variables of Grafana", variable.span);
+        let duration = ["interval", "range"].iter().any(|word| variable.text.contains(word));
+        return Err(error.fix(if duration { "write a duration such as `5m`" } else { "write what it stands for" }));
+    }
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
@@ -60,24 +65,24 @@ pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
     Ok(parser.tree)
 }
 
-struct Parser<'a> {
-    tree: Tree<'a>,
+pub(super) struct Parser<'a> {
+    pub(super) tree: Tree<'a>,
     /// The functions around this place.
-    functions: Vec<Named>,
+    pub(super) functions: Vec<Named>,
 }
 
 /// The binding of `-x`: tighter than `*`, looser than `^`.
 const UNARY: u8 = 6;
 
 impl<'a> Parser<'a> {
-    fn node(&mut self, cursor: &Cursor<'a>, first: usize, part: Part) -> usize {
+    pub(super) fn node(&mut self, cursor: &Cursor<'a>, first: usize, part: Part) -> usize {
         let node = Node { part, span: cursor.span_from(first), tokens: (first, cursor.position()) };
         self.tree.nodes.push(node);
         self.tree.nodes.len() - 1
     }
 
     /// Puts something that parses in the place of a token that has a variable.
-    fn stand_in(&mut self, position: usize, token: &Token<'_>, instead: &'static str) {
+    pub(super) fn stand_in(&mut self, position: usize, token: &Token<'_>, instead: &'static str) {
         if token.kind == Kind::Variable {
             self.tree.plain[position] = instead;
         }
@@ -242,7 +247,7 @@ impl<'a> Parser<'a> {
                     return Ok(self.node(cursor, first, Part::Number));
                 }
                 let alone = !cursor.is("{") && !cursor.is("[");
-                if token.kind == Kind::Variable && alone && variables(token.text)[0].span.end == token.text.len() {
+                if token.kind == Kind::Variable && alone && is_one_variable(token.text) {
                     return Ok(self.node(cursor, first, Part::Variable(first)));
                 }
                 self.stand_in(first, &token, "metric");
@@ -353,95 +358,6 @@ impl<'a> Parser<'a> {
         Ok(grouping)
     }
 
-    /// The matchers of a selector whose metric was read.
-    fn selector(&mut self, cursor: &mut Cursor<'a>, metric: Option<Named>) -> Result<usize, QueryError> {
-        let first = cursor.position() - usize::from(metric.is_some());
-        let mut selector = Selector { metric, matchers: Vec::new(), span: cursor.span_from(first), function: None };
-        let mut any = selector.metric.is_some();
-        if cursor.eat("{") {
-            while !cursor.is("}") {
-                any |= self.matcher(cursor, &mut selector)?;
-                if !cursor.is("}") {
-                    if !cursor.is(",") {
-                        return Err(cursor.unexpected("`,` or `}`"));
-                    }
-                    cursor.next();
-                }
-            }
-            cursor.next();
-        }
-        selector.span = cursor.span_from(first);
-        if !any {
-            return Err(QueryError::new("the selector matches everything, which Prometheus refuses", selector.span)
-                .fix("name a metric, or ask for a label that is not empty"));
-        }
-        selector.function = self.functions.last().cloned();
-        self.tree.names.selectors.push(selector);
-        let index = self.tree.names.selectors.len() - 1;
-        Ok(self.node(cursor, first, Part::Selector(index)))
-    }
-
-    /// Reads one matcher and returns whether it asks for something that is not empty.
-    fn matcher(&mut self, cursor: &mut Cursor<'a>, selector: &mut Selector) -> Result<bool, QueryError> {
-        let position = cursor.position();
-        let label = cursor.peek();
-        if !matches!(label.kind, Kind::Word | Kind::Text | Kind::Variable) {
-            return Err(cursor.unexpected("a label"));
-        }
-        cursor.next();
-        let op = cursor.peek();
-        let Some(op) = MatchOp::of(op.text).filter(|_| op.kind == Kind::Sign) else {
-            return match label.kind {
-                // A variable of whole matchers.
-                Kind::Variable => {
-                    self.tree.plain[position] = "label=\"x\"";
-                    Ok(true)
-                }
-                Kind::Text if selector.metric.is_none() => {
-                    selector.metric = Some(Named::of(&label));
-                    Ok(true)
-                }
-                Kind::Text => {
-                    Err(QueryError::new("the selector names a second metric", label.span).fix("name one metric"))
-                }
-                _ if op.is("==") => {
-                    Err(cursor.unexpected("`=`, `!=`, `=~` or `!~`").fix(format!("write `{}=…`", label.text)))
-                }
-                _ => Err(cursor.unexpected("`=`, `!=`, `=~` or `!~`")),
-            };
-        };
-        self.stand_in(position, &label, "label");
-        cursor.next();
-        let value = cursor.peek();
-        if value.kind != Kind::Text {
-            let error = cursor.unexpected("a value in quotes");
-            return Err(match value.kind {
-                Kind::Word | Kind::Number | Kind::Variable => error.fix(format!("write `\"{}\"`", value.text)),
-                _ => error,
-            });
-        }
-        let named = Named::of(&value);
-        let has_variable = named.has_variable();
-        let empty = if op.is_regex() {
-            let regex = re2::compile_with_variables(&named.name)
-                .map_err(|message| QueryError::new(message, named.span).fix("write it in the syntax of RE2"))?;
-            // The crate has another opinion of some regular expressions. It is only told whether this one may be empty.
-            let empty = regex.is_match("");
-            self.tree.plain[cursor.position()] = if empty { "\".*\"" } else { "\"x\"" };
-            empty
-        } else {
-            named.name.is_empty()
-        };
-        cursor.next();
-        let label = Named::of(&label);
-        if label.name == "__name__" && op == MatchOp::Equal && selector.metric.is_none() {
-            selector.metric = Some(named.clone());
-        }
-        selector.matchers.push(LabelMatcher { label, op, value: named });
-        let negated = matches!(op, MatchOp::NotEqual | MatchOp::NotMatches);
-        Ok(has_variable || negated == empty)
-    }
-
     /// Puts something that parses in the place of variables which stand alone.
     fn settle(&mut self, at: usize, expected: Expected) {
         let mut open = vec![(at, expected)];
@@ -467,4 +383,9 @@ fn begins_operand(token: &Token<'_>) -> bool {
         Kind::Sign => matches!(token.text, "(" | "{" | "-" | "+"),
         Kind::End => false,
     }
+}
+
+/// Whether nothing is glued to a variable.
+fn is_one_variable(text: &str) -> bool {
+    variables(text).first().is_some_and(|variable| variable.span.end == text.len())
 }

@@ -1,5 +1,7 @@
 //! [`Tree`]: a query with the places of its parts.
 
+use promql_parser::parser::value::ValueType;
+
 use crate::finding::Span;
 
 use super::super::operators::Grouping;
@@ -68,6 +70,17 @@ pub(super) enum Expected {
     Scalar,
     Range,
     Text,
+}
+
+impl Expected {
+    pub(super) fn kind(self) -> ValueType {
+        match self {
+            Self::Vector => ValueType::Vector,
+            Self::Scalar => ValueType::Scalar,
+            Self::Range => ValueType::Matrix,
+            Self::Text => ValueType::String,
+        }
+    }
 }
 
 impl Part {

@@ -1,0 +1,209 @@
+//! [`RustFile`]: a file of Rust.
+
+use std::collections::BTreeSet;
+
+use super::code::Code;
+use super::dashboard::Function;
+use super::literal::needs_escape;
+use super::source::Source;
+
+const WIDTH: usize = 100;
+
+/// What a value that is made in several statements is called.
+pub(super) const LOCAL: &str = "made";
+
+/// How many calls one statement has. The compiler overflows its stack at some hundreds.
+const LONGEST: usize = 60;
+
+/// A file of Rust that was generated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RustFile {
+    /// The name of its public function.
+    pub function: String,
+    /// The text, as `rustfmt` would lay it out.
+    pub text: String,
+    /// The data sources that the function takes, in the order of its parameters.
+    pub data_sources: Vec<DataSourceParameter>,
+    /// How many values the JSON has.
+    pub values: usize,
+    /// How many of them are JSON in the code too, because no setter writes them.
+    pub untyped: usize,
+}
+
+/// A data source that a generated function takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataSourceParameter {
+    /// The name of the parameter.
+    pub name: String,
+    /// The code that makes the data source for which the function gives the JSON that it was made from.
+    pub original: String,
+}
+
+/// Returns a text for a comment: in backticks, in one line, and not too long.
+pub(super) fn quoted(text: &str) -> String {
+    let shown: String = text
+        .chars()
+        .map(|at| {
+            if at == '`' {
+                '\''
+            } else if needs_escape(at) {
+                ' '
+            } else {
+                at
+            }
+        })
+        .collect();
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let mut shown: String = words.join(" ");
+    if let Some((end, _)) = shown.char_indices().nth(60) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    if shown.is_empty() { "without a title".to_owned() } else { format!("`{shown}`") }
+}
+
+/// Lays functions out as a file, the last one public and first.
+pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> Option<RustFile> {
+    let (public, others) = functions.split_last()?;
+    let mut types = BTreeSet::new();
+    let (mut json, mut array) = (false, false);
+    for function in functions {
+        types.insert(function.returns.clone());
+        function.body.types(&mut types);
+        json |= function.body.has_json();
+        array |= function.body.has_json_array();
+    }
+    let mut kinds: BTreeSet<String> = types.iter().filter(|name| is_kind(name)).cloned().collect();
+    types.retain(|name| !is_kind(name));
+    if !sources.is_empty() {
+        kinds.insert("DataSourceRef".to_owned());
+    }
+    kinds.extend(sources.iter().map(|source| source.language.kind().to_owned()));
+
+    let mut text = format!("//! {about}\n\n");
+    text += &uses("belvedere_grafana::dashboard", &types);
+    if !kinds.is_empty() {
+        text += &uses("belvedere_grafana::datasource", &kinds);
+    }
+    match (array, json) {
+        (true, _) => text += "use serde_json::{Value, json};\n",
+        (false, true) => text += "use serde_json::json;\n",
+        (false, false) => {}
+    }
+    let (local, given): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| source.is_local());
+    text += &format!("\n/// {}\n", public.about);
+    if !given.is_empty() {
+        text += "///\n/// It gives the JSON that it was made from with these data sources, and takes others as well:\n";
+    }
+    for source in &given {
+        text += &format!("/// - `{}`: `{}`\n", source.name, source.make().layout(0, 0, 0).replace('\n', " "));
+    }
+    text += "#[must_use]\n";
+    text += &definition("pub fn", public, &given, &local);
+    for function in others {
+        let mut used = BTreeSet::new();
+        function.body.names(&mut used);
+        let given: Vec<&Source> = sources.iter().filter(|source| used.contains(&source.name)).collect();
+        text += &format!("\n/// {}\n{}", function.about, definition("fn", function, &given, &[]));
+    }
+    let data_sources = given
+        .iter()
+        .map(|source| DataSourceParameter { name: source.name.clone(), original: source.make().layout(0, 0, 0) })
+        .collect();
+    Some(RustFile { function: public.name.clone(), text, data_sources, values: 0, untyped: 0 })
+}
+
+fn is_kind(name: &str) -> bool {
+    matches!(name, "PromQl" | "LogQl" | "TraceQl" | "CloudWatch" | "XRay" | "Sql" | "Other" | "DataSourceRef")
+}
+
+/// An import, as `rustfmt` lays it out.
+fn uses(module: &str, names: &BTreeSet<String>) -> String {
+    let list: Vec<&str> = names.iter().map(String::as_str).collect();
+    let line = match list.as_slice() {
+        [only] => format!("use {module}::{only};\n"),
+        list => format!("use {module}::{{{}}};\n", list.join(", ")),
+    };
+    if line.len() <= WIDTH + 1 {
+        return line;
+    }
+    let mut text = format!("use {module}::{{\n");
+    let mut row = String::from("   ");
+    for name in list {
+        if row.len() + 1 + name.len() + 1 >= WIDTH {
+            text += &format!("{row}\n");
+            row = String::from("   ");
+        }
+        row += &format!(" {name},");
+    }
+    text + &row + "\n};\n"
+}
+
+enum Statement {
+    Let(Code),
+    Return(Code),
+}
+
+/// Parts a chain of many calls.
+fn statements(body: &Code) -> Vec<Statement> {
+    let Code::Chain(head, methods) = body else { return vec![Statement::Return(body.clone())] };
+    let mut head = head.as_ref().clone();
+    let mut parts: Vec<_> = methods.chunks(LONGEST).map(<[_]>::to_vec).collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut statements = Vec::new();
+    for part in parts {
+        statements.push(Statement::Let(Code::Chain(Box::new(head), part)));
+        head = Code::plain(LOCAL);
+    }
+    statements.push(Statement::Return(Code::Chain(Box::new(head), last)));
+    statements
+}
+
+fn definition(keyword: &str, function: &Function, given: &[&Source], local: &[&Source]) -> String {
+    let parameters: Vec<String> =
+        given.iter().map(|source| format!("{}: &DataSourceRef<{}>", source.name, source.language.kind())).collect();
+    let mut text = format!("{keyword} {}({}) -> {} {{\n", function.name, parameters.join(", "), function.returns);
+    if text.len() > WIDTH + 1 {
+        let lines: Vec<String> = parameters.iter().map(|parameter| format!("    {parameter},\n")).collect();
+        text = format!("{keyword} {}(\n{}) -> {} {{\n", function.name, lines.concat(), function.returns);
+    }
+    for source in local {
+        let head = format!("    let {} = &", source.name);
+        let made = source.make();
+        let (beside, below) = (made.layout(4, head.len(), 1), format!("&{}", made.layout(8, 9, 1)));
+        text += &match beside.contains('\n') && !below.contains('\n') {
+            true => format!("{}\n        {below};\n", head.trim_end_matches([' ', '&'])),
+            false => format!("{head}{beside};\n"),
+        };
+    }
+    for body in statements(&function.body) {
+        match body {
+            Statement::Let(code) => {
+                let head = format!("    let {LOCAL} = ");
+                text += &format!("{head}{};\n", code.layout(4, head.len(), 1));
+            }
+            Statement::Return(code) => text += &format!("    {}\n", code.layout(4, 4, 0)),
+        }
+    }
+    text + "}\n"
+}
+
+impl Code {
+    /// Adds the plain names in it.
+    pub(super) fn names(&self, found: &mut BTreeSet<String>) {
+        match self {
+            Self::Plain(text) => {
+                found.insert(text.clone());
+            }
+            Self::Struct(_, fields) => fields.iter().for_each(|(_, value)| value.names(found)),
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
+                inside.iter().for_each(|code| code.names(found));
+            }
+            Self::Chain(head, methods) => {
+                head.names(found);
+                methods.iter().flat_map(|(_, arguments)| arguments).for_each(|code| code.names(found));
+            }
+            Self::Json(_) | Self::JsonArray(_) => {}
+        }
+    }
+}

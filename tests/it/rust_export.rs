@@ -1,0 +1,127 @@
+//! Dashboards as Rust: what is generated compiles without a warning and gives the JSON that it was made from.
+//!
+//! The dashboards are those of `tests/dashboards`, of Debian's package `ceph-grafana-dashboards`, and of the folder that
+//! `BELVEDERE_DASHBOARDS` names.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use belvedere_grafana::rust::{self, RustFile};
+use serde_json::Value as Json;
+
+use crate::tools::{find_or_skip, note, root, scratch};
+
+const CASE: &str = "rust_export";
+
+fn dashboards(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+    found.sort();
+    assert!(!found.is_empty(), "{} holds no dashboard", folder.display());
+    found
+}
+
+fn corpus() -> Vec<PathBuf> {
+    let mut found = dashboards(&root().join("tests/dashboards"));
+    if let Some(folder) = find_or_skip(CASE, "deb/etc/grafana/dashboards/ceph-dashboard") {
+        found.extend(dashboards(&folder));
+    }
+    if let Some(folder) = env::var_os("BELVEDERE_DASHBOARDS") {
+        found.extend(dashboards(Path::new(&folder)));
+    }
+    found
+}
+
+/// A crate with a module for each file, whose program writes the JSON of each dashboard into a folder.
+fn write_crate(folder: &Path, files: &BTreeMap<String, RustFile>) {
+    let source = folder.join("src");
+    fs::create_dir_all(&source).expect("the scratch folder is writable");
+    let manifest = format!(
+        "[package]\nname = \"exported\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\nbelvedere-grafana = {{ path = \"{0}/grafana\" }}\nserde_json = \"1\"\n\n\
+         [profile.dev]\ndebug = false\nincremental = false\n\n{1}\n\n[workspace]\n",
+        root().display(),
+        lints().replace("[workspace.lints", "[lints").replace("[lints.rust]", "[lints.rust]\nwarnings = \"deny\""),
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).expect("written");
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("copied");
+    let mut library = String::from("//! Dashboards that were generated.\n\n");
+    let mut calls = String::new();
+    for (module, file) in files {
+        fs::write(source.join(format!("{module}.rs")), &file.text).expect("written");
+        writeln!(library, "pub mod {module};").expect("text");
+        let refs: Vec<_> = file.data_sources.iter().map(|source| format!("&{}", source.original)).collect();
+        let call = format!("exported::{module}::{}({})", file.function, refs.join(", "));
+        writeln!(calls, "    write({module:?}, &{call}.to_value());").expect("text");
+    }
+    let main = format!(
+        "//! Writes what the dashboards are in JSON.\n\nuse belvedere_grafana::datasource::*;\n\nfn main() {{\n    \
+         let folder = std::env::args().nth(1).expect(\"a folder\");\n    \
+         let write = |name: &str, json: &serde_json::Value| {{\n        \
+         std::fs::write(format!(\"{{folder}}/{{name}}.json\"), json.to_string()).expect(\"written\");\n    }};\n{calls}}}\n"
+    );
+    fs::write(source.join("lib.rs"), library).expect("written");
+    fs::write(source.join("main.rs"), main).expect("written");
+}
+
+/// The lints of this workspace, as they stand in its manifest.
+fn lints() -> String {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let mut lints = Vec::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.starts_with("[workspace.lints");
+        }
+        if inside {
+            lints.push(line);
+        }
+    }
+    lints.join("\n")
+}
+
+#[test]
+fn dashboards_become_rust_that_gives_the_same_json() {
+    let folder = scratch(CASE);
+    let mut files = BTreeMap::new();
+    let mut originals = BTreeMap::new();
+    for path in corpus() {
+        let text = fs::read_to_string(&path).expect("a dashboard is text");
+        let origin = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let file = rust::dashboard(&origin, &text).unwrap_or_else(|finding| panic!("{}: {finding}", path.display()));
+        let module = format!("d{}_{}", files.len(), file.function);
+        originals.insert(module.clone(), (path, rust::model(&text).expect("it was parsed before")));
+        files.insert(module, file);
+    }
+    write_crate(&folder, &files);
+
+    let given = folder.join("json");
+    fs::create_dir_all(&given).expect("the scratch folder is writable");
+    let ran = Command::new(env!("CARGO"))
+        .args(["run", "--offline", "--quiet", "--"])
+        .arg(&given)
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported-target"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+
+    let mut table = String::from("values  typed  dashboard\n");
+    for (module, (path, original)) in &originals {
+        let json = fs::read_to_string(given.join(format!("{module}.json"))).expect("each dashboard was written");
+        let json: Json = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(rust::differences(original, &json), Vec::<String>::new(), "{}", path.display());
+        let file = &files[module];
+        let typed = 100.0 * (1.0 - file.untyped as f64 / file.values.max(1) as f64);
+        writeln!(table, "{:6} {typed:5.0}%  {}", file.values, path.file_name().expect("a name").to_string_lossy())
+            .expect("text");
+    }
+    note(&format!("{table}{} dashboards became Rust that gives the same JSON", originals.len()));
+}
