@@ -44,7 +44,7 @@ pub enum DashboardsError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        finding: Finding,
+        finding: Box<Finding>,
     },
     /// There is nothing to show.
     #[error("the stacks have no dashboards")]

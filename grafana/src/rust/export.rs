@@ -15,7 +15,7 @@ use crate::finding::{Finding, Rule};
 ///
 /// # Errors
 /// Says where the text is no JSON, or why it is no dashboard.
-pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Finding> {
+pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Box<Finding>> {
     let json = model(text)?;
     from_model(origin, &json)
 }
@@ -25,11 +25,11 @@ pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Finding> {
 ///
 /// # Errors
 /// Says where the text is no JSON, or why it is no dashboard.
-pub fn model(text: &str) -> Result<Json, Finding> {
+pub fn model(text: &str) -> Result<Json, Box<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Ok(json) = serde_json::from_str(text) else {
         let refused = || Finding::problem(Rule("dashboard-json"), "dashboard", "the text is no JSON");
-        return Err(Dashboard::from_json(text).problems().into_iter().next().unwrap_or_else(refused));
+        return Err(Box::new(Dashboard::from_json(text).problems().into_iter().next().unwrap_or_else(refused)));
     };
     let mut problems = Vec::new();
     let json = unwrap(json, &mut problems);
@@ -37,12 +37,12 @@ pub fn model(text: &str) -> Result<Json, Finding> {
         problems.push("a dashboard is a JSON object".to_owned());
     }
     match problems.into_iter().next() {
-        Some(problem) => Err(Finding::problem(Rule("dashboard-json"), "dashboard", problem)),
+        Some(problem) => Err(Box::new(Finding::problem(Rule("dashboard-json"), "dashboard", problem))),
         None => Ok(without_set_by_grafana(&json)),
     }
 }
 
-fn from_model(origin: &str, json: &Json) -> Result<RustFile, Finding> {
+fn from_model(origin: &str, json: &Json) -> Result<RustFile, Box<Finding>> {
     let mut names = Names::default();
     let title = json["title"].as_str().unwrap_or_default();
     let name = names.name(title, "dashboard");
@@ -52,9 +52,8 @@ fn from_model(origin: &str, json: &Json) -> Result<RustFile, Finding> {
         let file = file(&about, &made.functions, &made.sources)?;
         Some(RustFile { values: leaves(json), untyped: made.untyped, ..file })
     });
-    file.ok_or_else(|| {
-        Finding::problem(Rule("dashboard-json"), "dashboard", "the JSON has members that no path can name")
-    })
+    let refused = "the JSON has members that no path can name";
+    file.ok_or_else(|| Box::new(Finding::problem(Rule("dashboard-json"), "dashboard", refused)))
 }
 
 #[cfg(test)]
