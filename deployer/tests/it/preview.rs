@@ -69,15 +69,17 @@ fn panel(
     queries: &[&str],
     rest: &Value,
 ) -> Value {
+    // As often as is scraped here: by default a graph has no more points than one in 15 seconds.
+    let mut panel = json!({
+        "id": id, "type": kind, "title": title, "gridPos": { "x": x, "y": y, "w": w, "h": h }, "interval": "1s",
+        "datasource": { "type": "prometheus", "uid": "metrics" },
+    });
     let target = |(index, query): (usize, &&str)| {
         let reference = char::from(b'A' + u8::try_from(index).expect("a few"));
         json!({ "refId": reference.to_string(), "expr": query, "legendFormat": "__auto" })
     };
     let targets: Vec<Value> = queries.iter().enumerate().map(target).collect();
-    let mut panel = json!({
-        "id": id, "type": kind, "title": title, "gridPos": { "x": x, "y": y, "w": w, "h": h },
-        "datasource": { "type": "prometheus", "uid": "metrics" }, "targets": targets,
-    });
+    panel["targets"] = json!(targets);
     for (name, value) in rest.as_object().into_iter().flatten() {
         panel[name] = value.clone();
     }
@@ -105,7 +107,7 @@ fn kinds() -> Value {
         "options": { "legend": { "displayMode": "table", "placement": "bottom", "calcs": ["mean", "max"] } },
         "description": "What the process holds of the machine's memory.",
     });
-    let mut table = panel(7, "table", "Table", (0, 17, 12, 8), &[by_handler], &defaults(json!({})));
+    let mut table = panel(7, "table", "Table", (0, 10, 12, 8), &[by_handler], &defaults(json!({})));
     table["targets"][0]["format"] = json!("table");
     table["targets"][0]["instant"] = json!(true);
     let mapped =
@@ -122,17 +124,17 @@ fn kinds() -> Value {
             panel(4, "bargauge", "Bar gauge", (20, 0, 4, 5), &[by_handler], &defaults(json!({}))),
             panel(5, "piechart", "Pie", (12, 5, 6, 4), &[by_handler], &json!({ "options": { "pieType": "donut" } })),
             panel(6, "barchart", "Bars", (18, 5, 6, 4), &[by_handler], &json!({})),
-            json!({ "id": 20, "type": "row", "title": "More of them", "gridPos": { "x": 0, "y": 16, "w": 24, "h": 1 }, "panels": [] }),
+            json!({ "id": 20, "type": "row", "title": "More of them", "gridPos": { "x": 0, "y": 9, "w": 24, "h": 1 }, "panels": [] }),
             table,
-            panel(8, "heatmap", "Heat map", (12, 17, 12, 8), &[buckets], &json!({ "options": { "yAxis": { "unit": "s" } } })),
-            panel(9, "histogram", "Histogram", (0, 25, 8, 7), &[bytes], &defaults(json!({ "unit": "bytes" }))),
-            panel(10, "state-timeline", "States", (8, 25, 8, 7), &["up"], &mapped),
-            panel(11, "status-history", "History", (16, 25, 8, 7), &["up"], &mapped),
-            panel(12, "text", "Text", (0, 32, 8, 5), &[], &json!({ "options": { "mode": "markdown",
+            panel(8, "heatmap", "Heat map", (12, 10, 12, 8), &[buckets], &json!({ "options": { "yAxis": { "unit": "s" } } })),
+            panel(9, "histogram", "Histogram", (0, 18, 8, 7), &[bytes], &defaults(json!({ "unit": "bytes" }))),
+            panel(10, "state-timeline", "States", (8, 18, 8, 7), &["up"], &mapped),
+            panel(11, "status-history", "History", (16, 18, 8, 7), &["up"], &mapped),
+            panel(12, "text", "Text", (0, 25, 8, 5), &[], &json!({ "options": { "mode": "markdown",
                 "content": "# Title\n\n- a [link](https://example.com)\n- <script>alert(1)</script> ![](https://example.com/x.png)" } })),
-            panel(13, "timeseries", "Nothing there", (8, 32, 8, 5), &["no_such_metric"], &json!({})),
-            panel(14, "timeseries", "Refused", (16, 32, 8, 5), &["sum("], &json!({})),
-            json!({ "id": 15, "type": "logs", "title": "Logs", "gridPos": { "x": 0, "y": 37, "w": 24, "h": 5 },
+            panel(13, "timeseries", "Nothing there", (8, 25, 8, 5), &["no_such_metric"], &json!({})),
+            panel(14, "timeseries", "Refused", (16, 25, 8, 5), &["sum("], &json!({})),
+            json!({ "id": 15, "type": "logs", "title": "Logs", "gridPos": { "x": 0, "y": 30, "w": 24, "h": 5 },
                 "datasource": { "type": "loki", "uid": "logs" }, "targets": [{ "refId": "A", "expr": "{job=\"x\"}" }] }),
         ],
     })
