@@ -10,7 +10,7 @@ use crate::finding::{Finding, Span};
 /// # Errors
 /// Says on which line and at which column the text stops to be JSON and, where brackets are the reason, which one is open
 /// since where.
-pub fn parse(place: &str, text: &str) -> Result<Json, Finding> {
+pub fn parse(place: &str, text: &str) -> Result<Json, Box<Finding>> {
     serde_json::from_str(text).map_err(|error| {
         let at = offset(text, error.line(), error.column());
         let (mut message, mut span) = (reason(&error), Span::new(at, at + 1));
@@ -21,10 +21,7 @@ pub fn parse(place: &str, text: &str) -> Result<Json, Finding> {
         let (line, column) = position(text, span.start);
         let finding = Finding::problem(rules::JSON, place, format!("line {line}, column {column}: {message}"));
         let finding = finding.marked(text, span);
-        match fix {
-            Some(fix) => finding.fix(fix),
-            None => finding,
-        }
+        Box::new(Finding { fix, ..finding })
     })
 }
 

@@ -274,27 +274,20 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
                 put(rules::LABEL_VALUE, Severity::Warning, message, value.span, fix);
             }
         }
-        let function = selector.function.as_ref().map(|function| function.name.as_str());
-        match series.growth {
-            Growth::Counter if !function.is_some_and(|name| OF_COUNTERS.contains(&name) || name.starts_with('$')) => {
-                if !is_counted(text, selector) {
-                    let message =
-                        format!("`{}` is a counter: its value says how long the program has run", metric.name);
-                    let fix = Some(format!(
-                        "write `rate({}[$__rate_interval])`",
-                        &text[selector.span.start..selector.span.end]
-                    ));
-                    put(rules::COUNTER_WITHOUT_RATE, Severity::Warning, message, selector.span, fix);
-                }
+        let grows = |name: &str| OF_COUNTERS.contains(&name) || name.starts_with('$');
+        match (series.growth, &selector.function) {
+            (Growth::Counter, function)
+                if !function.as_ref().is_some_and(|function| grows(&function.name)) && !is_counted(text, selector) =>
+            {
+                let message = format!("`{}` is a counter: its value says how long the program has run", metric.name);
+                let written = text.get(selector.span.start..selector.span.end).unwrap_or(&metric.name);
+                let fix = Some(format!("write `rate({written}[$__rate_interval])`"));
+                put(rules::COUNTER_WITHOUT_RATE, Severity::Warning, message, selector.span, fix);
             }
-            Growth::Gauge => {
-                if let Some(function) = &selector.function {
-                    if ["rate", "irate", "increase"].contains(&function.name.as_str()) {
-                        let message = format!("`{}` of `{}`, which is no counter", function.name, metric.name);
-                        let fix = Some("take `deriv` or `delta` of it, or none".to_owned());
-                        put(rules::RATE_OF_GAUGE, Severity::Warning, message, function.span, fix);
-                    }
-                }
+            (Growth::Gauge, Some(function)) if ["rate", "irate", "increase"].contains(&function.name.as_str()) => {
+                let message = format!("`{}` of `{}`, which is no counter", function.name, metric.name);
+                let fix = Some("take `deriv` or `delta` of it, or none".to_owned());
+                put(rules::RATE_OF_GAUGE, Severity::Warning, message, function.span, fix);
             }
             _ => {}
         }
@@ -306,11 +299,12 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
             .collect();
         let lacks = |metric: &&str| metrics.has_label(metric, &label.name) == Some(false);
         let all = !selected.is_empty() && selected.len() == selectors.len() && selected.iter().all(lacks);
-        if all && !label.has_variable() {
-            if let Some(series) = metrics.series.get(selected[0]) {
-                let (message, fix) = no_label(selected[0], series, &label.name);
-                put(rules::UNKNOWN_LABEL, Severity::Warning, message, label.span, fix);
-            }
+        if all
+            && !label.has_variable()
+            && let Some(series) = metrics.series.get(selected[0])
+        {
+            let (message, fix) = no_label(selected[0], series, &label.name);
+            put(rules::UNKNOWN_LABEL, Severity::Warning, message, label.span, fix);
         }
     }
 }
@@ -329,7 +323,7 @@ fn no_label(metric: &str, series: &Series, label: &str) -> (String, Option<Strin
 
 /// Whether a selector's series are counted, and not their values shown.
 fn is_counted(text: &str, selector: &Selector) -> bool {
-    let mut before = text[..selector.span.start].trim_end();
+    let mut before = text.get(..selector.span.start).unwrap_or_default().trim_end();
     // From the parenthesis that is still open here, over `by (…)`, to the aggregation's name.
     let Some(opened) = before.strip_suffix('(') else { return false };
     before = opened.trim_end();

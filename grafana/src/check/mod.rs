@@ -165,7 +165,7 @@ pub fn dashboard(json: &Json, context: &Context) -> Vec<Finding> {
 pub fn dashboard_text(file: &str, text: &str, context: &Context) -> Vec<Finding> {
     match json(file, text) {
         Ok(json) => dashboard(&json, context),
-        Err(finding) => vec![finding],
+        Err(finding) => vec![*finding],
     }
 }
 

@@ -146,7 +146,7 @@ fn known(plugin: &str) -> Source {
 pub(super) fn listed(all: &[String]) -> String {
     match all {
         [] => "none".to_owned(),
-        [few @ ..] if few.len() <= 8 => few.join(", "),
-        [first @ ..] => format!("{} and {} more", first[..8].join(", "), first.len() - 8),
+        few if few.len() <= 8 => few.join(", "),
+        many => format!("{} and {} more", many[..8].join(", "), many.len() - 8),
     }
 }
