@@ -70,8 +70,11 @@ impl<'a> Variables<'a> {
                 let shown: Vec<_> = cycle.iter().chain([&variable.name]).map(|name| format!("`{name}`")).collect();
                 let place = format!("{}, variable `{}`", scope.place, variable.name);
                 let message = format!("the variable needs itself: {}", shown.join(" needs "));
-                report.problem(rules::VARIABLE, &place, message).fix =
-                    Some("take one of the variables out of a query".to_owned());
+                // One that only needs itself has its last value for that.
+                let alone = cycle.len() == 1;
+                let finding = report.problem(rules::VARIABLE, &place, message);
+                finding.severity = if alone { Severity::Warning } else { Severity::Problem };
+                finding.fix = Some("take one of the variables out of a query".to_owned());
             }
         }
     }
@@ -126,6 +129,8 @@ impl<'a> Variables<'a> {
             let repeat = text_of(panel.json, "repeat").trim_start_matches('$');
             if !repeat.is_empty() && !self.defines(repeat) {
                 self.tell(report, &panel.place, repeat, &format!("the panel repeats for the variable `{repeat}`"));
+                // It is shown once.
+                report.findings.last_mut().into_iter().for_each(|finding| finding.severity = Severity::Warning);
             }
             let before = report.findings.len();
             self.undefined_in(report, &panel.place, text_of(panel.json, "title"));
