@@ -47,8 +47,11 @@ fn amtool_accepts_what_is_committed() {
     }
 }
 
-/// What stands in for SNS: it keeps what is published, as names and values.
-fn topics() -> (SocketAddr, Arc<Mutex<Vec<Vec<(String, String)>>>>) {
+/// What was published, as names and values.
+type Message = Vec<(String, String)>;
+
+/// What stands in for SNS: it keeps what is published.
+fn topics() -> (SocketAddr, Arc<Mutex<Vec<Message>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
     let published = Arc::new(Mutex::new(Vec::new()));
@@ -94,7 +97,7 @@ fn read_request(connection: &TcpStream) -> Option<String> {
 }
 
 /// Reads a form as browsers send it.
-fn form(body: &str) -> Vec<(String, String)> {
+fn form(body: &str) -> Message {
     let decoded = |text: &str| {
         let mut bytes = Vec::new();
         let mut rest = text.bytes();

@@ -84,9 +84,6 @@ fn grafanas_types_take_the_ready_dashboards() {
 
 #[test]
 fn the_catalog_has_what_the_programs_here_export() {
-    #[path = "../../grafana/tests/ready/everything.rs"]
-    mod everything;
-
     const CASE: &str = "the catalog has what the programs here export";
     for program in ["prometheus", "prometheus-node-exporter", "prometheus-alertmanager"] {
         if tools::find_debian_or_skip(CASE, program).is_none() {

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use belvedere_grafana::rust::{self, RustFile};
 use serde_json::Value as Json;
 
-use crate::tools::{find_or_skip, note, root, scratch};
+use crate::tools::{find_or_skip, note, root, scratch, skip};
 
 const CASE: &str = "rust_export";
 
@@ -70,6 +70,22 @@ fn write_crate(folder: &Path, files: &BTreeMap<String, RustFile>) {
     fs::write(source.join("main.rs"), main).expect("written");
 }
 
+/// Lets `rustfmt`, with its defaults, look at the files.
+fn laid_out<'a>(folder: &Path, modules: impl Iterator<Item = &'a String>) {
+    let files = modules.map(|module| format!("src/{module}.rs"));
+    let checked =
+        Command::new("rustfmt").args(["--edition", "2024", "--check"]).args(files).current_dir(folder).output();
+    match checked {
+        // Dashboards from elsewhere may hold what nobody has laid out yet: that is told, and no reason to fail.
+        Ok(checked) if !checked.status.success() && env::var_os("BELVEDERE_DASHBOARDS").is_some() => {
+            let told = String::from_utf8_lossy(&checked.stdout);
+            note(&format!("rustfmt would change {} places", told.matches("Diff in ").count()));
+        }
+        Ok(checked) => assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout)),
+        Err(error) => skip(CASE, &format!("rustfmt cannot be run: {error}")),
+    }
+}
+
 /// The lints of this workspace, as they stand in its manifest.
 fn lints() -> String {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
@@ -100,6 +116,7 @@ fn dashboards_become_rust_that_gives_the_same_json() {
         files.insert(module, file);
     }
     write_crate(&folder, &files);
+    laid_out(&folder, files.keys());
 
     let given = folder.join("json");
     fs::create_dir_all(&given).expect("the scratch folder is writable");

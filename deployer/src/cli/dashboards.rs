@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use belvedere_grafana::preview::{PanelState, PanelSummary, Preview};
+use belvedere_grafana::rust;
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -26,6 +27,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Export(ExportArgs),
     Ls(ListArgs),
     Preview(Box<PreviewArgs>),
 }
@@ -98,8 +100,25 @@ struct PreviewArgs {
     fail: bool,
 }
 
+/// Write a dashboard's JSON as Rust, which gives the same JSON
+///
+/// Takes what Grafana exports, what its HTTP API answers, or a file of a repository, of any version. The Rust is a function
+/// that takes the dashboard's data sources and returns it.
+#[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
+struct ExportArgs {
+    /// The file of the dashboard
+    #[arg(value_name = "FILE")]
+    dashboard: PathBuf,
+
+    /// The file to write, instead of standard output
+    #[arg(long = "file", short = 'f', value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     match args.command {
+        Command::Export(args) => export(&args, stdout),
         Command::Ls(args) => list(args.chosen, stdout),
         Command::Preview(args) => preview(*args, stdout),
     }
@@ -114,6 +133,20 @@ impl Chosen {
             of_files(&self.files)?
         };
         if found.is_empty() { Err(DashboardsError::None.into()) } else { Ok(found) }
+    }
+}
+
+fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let path = &args.dashboard;
+    let text = fs::read_to_string(path).map_err(|source| DashboardsError::Read { path: path.clone(), source })?;
+    let origin = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+    let rust = rust::dashboard(&origin, &text);
+    let rust = rust.map_err(|finding| DashboardsError::Rust { path: path.clone(), finding })?;
+    match &args.file {
+        None => Ok(stdout.write_all(rust.text.as_bytes())?),
+        Some(file) => {
+            fs::write(file, rust.text).map_err(|source| DashboardsError::Write { path: file.clone(), source }.into())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use belvedere_grafana::preview::{Answers, Preview, Request};
+use belvedere_grafana::preview::{Answer, Answers, Preview, Request};
 use futures_util::{StreamExt, stream};
 use serde_json::Value as Json;
 
@@ -99,14 +99,13 @@ pub async fn answer(preview: &Preview, servers: &Servers) -> Result<Answers, Das
             let client = client.clone();
             async move {
                 let answer = match url {
-                    Some(url) => ask(&client, &url).await,
-                    None => Err(format!("no server is given for the {} data source {}", request.plugin, request.uid)),
+                    Some(url) => ask(&client, &url).await.map_or_else(Answer::Refused, Answer::Data),
+                    None => Answer::Unconnected,
                 };
                 (request, answer)
             }
         };
-        let answered: Vec<(Request, Result<Json, String>)> =
-            stream::iter(wanted).map(ask).buffer_unordered(AT_ONCE).collect().await;
+        let answered: Vec<(Request, Answer)> = stream::iter(wanted).map(ask).buffer_unordered(AT_ONCE).collect().await;
         answers.extend(answered);
     }
 }

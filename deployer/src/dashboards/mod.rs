@@ -6,6 +6,7 @@ mod found;
 use std::io;
 use std::path::PathBuf;
 
+use belvedere_grafana::Finding;
 use thiserror::Error;
 
 pub use fetch::{Servers, answer};
@@ -36,6 +37,14 @@ pub enum DashboardsError {
     NotADashboard {
         /// The file.
         path: PathBuf,
+    },
+    /// A dashboard cannot be written as Rust.
+    #[error("{}: {finding}", path.display())]
+    Rust {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        finding: Box<Finding>,
     },
     /// There is nothing to show.
     #[error("the stacks have no dashboards")]

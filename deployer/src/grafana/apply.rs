@@ -155,8 +155,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn note(&self, text: String) {
-        let text = self.secrets.mask(&text);
+    fn note(&self, text: &str) {
+        let text = self.secrets.mask(text);
         self.events.send(Event::Note { stack: Some(self.label.to_owned()), text });
     }
 
@@ -220,7 +220,7 @@ impl Work<'_> {
             if answer.is_success() || answer.status == 409 {
                 self.did(Step::new(Action::Create, Kind::Plugin, &id, ""));
             } else {
-                self.note(format!(
+                self.note(&format!(
                     "the plugin {id} is missing and could not be installed (HTTP status {}: {}); install it in Grafana",
                     answer.status,
                     answer.message()
@@ -295,7 +295,7 @@ impl Work<'_> {
             Ok(Removed::Gone) => self.did(step),
             Ok(Removed::Kept(why)) => {
                 // It is not ours any more: with what others put into it, it is theirs.
-                self.note(format!("{} is kept: {why}", step.name()));
+                self.note(&format!("{} is kept: {why}", step.name()));
                 self.released.push((step.kind, step.id));
             }
             Err(error) => self.failures.push(format!("{}: {error}", step.name())),
@@ -329,6 +329,10 @@ impl Work<'_> {
                 registry.roles = workspace.wanted_roles();
             }
         }
+        if registry.is_empty() {
+            // Also what is left of a list that a run was removing when it was killed.
+            return registry.write(self.api).await;
+        }
         self.keep(registry).await
     }
 
@@ -342,7 +346,7 @@ impl Work<'_> {
                 continue;
             }
             let name = name(thing.kind, &thing.id, &thing.title);
-            self.note(format!("{name} is not well: {}", answer.message()));
+            self.note(&format!("{name} is not well: {}", answer.message()));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ pub struct Job {
 /// Where a content goes.
 #[derive(Clone, Debug)]
 enum Place {
-    Workspace(Workspace),
+    Workspace(Box<Workspace>),
     Server {
         url: String,
         login: LoginPlace,
@@ -102,12 +102,12 @@ impl Job {
         let document = content.document.resolve(&lookup);
         let document = document.map_err(|missing| GrafanaError::Values { place: place(), names: missing.0 })?;
         let target = match &content.target {
-            Target::Workspace(id) => Place::Workspace(Workspace {
+            Target::Workspace(id) => Place::Workspace(Box::new(Workspace {
                 clients: clients.clone(),
                 id: text(id)?,
                 settings: content.settings,
                 roles: content.roles.clone(),
-            }),
+            })),
             Target::Server(server) => {
                 let mut login = server.login.clone();
                 let secret = match &mut login {

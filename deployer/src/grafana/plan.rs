@@ -1,5 +1,7 @@
 //! What an application would do.
 
+use std::collections::BTreeMap;
+
 use belvedere_grafana::Document;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
@@ -149,9 +151,14 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
         Ok::<_, GrafanaError>((entry, found))
     };
     let mut gone: Vec<(Entry, Option<Json>)> = stream::iter(gone).map(read).buffered(AT_A_TIME).try_collect().await?;
-    // What depends on others goes before them: the last that was made is the first to go.
-    gone.reverse();
-    gone.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.kind));
+    // What depends on others goes before them: the last kind that is made is the first to go, and a folder goes before
+    // that which it is in.
+    let parents: BTreeMap<String, String> = gone
+        .iter()
+        .filter(|(entry, _)| entry.kind == Kind::Folder)
+        .filter_map(|(entry, found)| Some((entry.id.clone(), found.as_ref()?["parentUid"].as_str()?.to_owned())))
+        .collect();
+    gone.sort_by_key(|(entry, _)| std::cmp::Reverse((entry.kind, depth(&parents, &entry.id))));
     for (entry, found) in gone {
         let Some(found) = found else { continue };
         let mut step = Step::new(Action::Remove, entry.kind, &entry.id, &entry.title);
@@ -162,6 +169,13 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
     }
     let plan = Plan { content: document.name.clone(), path: None, url: api.url().to_owned(), steps };
     Ok(Looked { plan, things, registry, policies_before, missing_plugins })
+}
+
+/// How many folders a folder is in.
+fn depth(parents: &BTreeMap<String, String>, folder: &str) -> usize {
+    let above = |folder: &&str| parents.get(*folder).map(String::as_str);
+    // Folders form no ring; should they, nobody counts for ever.
+    std::iter::successors(Some(folder), above).take(parents.len() + 1).count()
 }
 
 async fn missing_plugins(api: &Api, plugins: &[String]) -> Result<Vec<String>, GrafanaError> {
@@ -254,6 +268,13 @@ mod tests {
         assert_eq!(action(&one, Some(&made), Some(&found)), Action::Nothing);
         assert_eq!(action(&thing("b"), Some(&made), Some(&found)), Action::Change);
         assert_eq!(action(&one, Some(&Entry { stored: None, ..made }), Some(&found)), Action::Change);
+    }
+
+    #[test]
+    fn a_folder_is_as_deep_as_it_has_folders_above() {
+        let parents = [("c", "b"), ("b", "a"), ("x", "y"), ("y", "x")].map(|(one, other)| (one.into(), other.into()));
+        assert_eq!(["a", "b", "c"].map(|folder| depth(&parents.clone().into(), folder)), [1, 2, 3]);
+        assert!(depth(&parents.into(), "x") > 0);
     }
 
     #[test]

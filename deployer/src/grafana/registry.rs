@@ -102,7 +102,7 @@ impl Registry {
         self.things.retain(|entry| !entry.is(kind, id));
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.things.is_empty() && self.roles.is_empty()
     }
 

@@ -19,7 +19,7 @@ const ALL: [&str; 11] = [
     "create mute-timing weekends",
     "create contact-point bv-hook",
     "create policies policies",
-    "create rule-group bv-sub/errors, all",
+    "create rule-group bv-sub/errors all",
 ];
 
 /// Takes a Grafana from nothing to all there is, through changes by hand, and back.
@@ -108,7 +108,7 @@ fn definitions_change(site: &Site, mut content: Value) {
         "change folder bv-sub",
         "change dashboard bv-service",
         "change dashboard bv-home",
-        "change rule-group bv-sub/errors, all",
+        "change rule-group bv-sub/errors all",
     ];
     assert_eq!(planned, expected);
     site.run("apply", &content, &[]).ok();
@@ -193,6 +193,7 @@ fn export(site: &Site) {
     site.run("apply", &exported, &["--yes"]).ok();
     assert_eq!(site.plan(&exported, &[]), [""; 0]);
     site.run("apply", &nothing(), &["--yes"]).ok();
+    assert_eq!(site.call("GET", "folders/bv-top", &Value::Null).0, 404, "a folder goes after those in it");
 }
 
 #[test]

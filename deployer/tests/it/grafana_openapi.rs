@@ -35,13 +35,9 @@ fn description(file: &Path, directory: &Path) -> PathBuf {
     let definitions = &mut description["definitions"];
     // The enumeration has blanks before its words, and lacks some kinds that Grafana has.
     definitions["EmbeddedContactPoint"]["properties"]["type"] = json!({"type": "string"});
-    // Durations are numbers in Go and texts in JSON.
-    definitions["Duration"] = json!({"type": "string"});
-    // An empty list of object matchers is made of texts, not of numbers.
-    if let Some(matcher) = definitions.get_mut("ObjectMatcher") {
-        *matcher = json!({"type": "array", "items": {"type": "string"}});
-    }
-    // Weekdays and months are ranges in Go and texts in JSON.
+    // Durations are numbers in Go, and in JSON numbers or texts.
+    definitions["Duration"] = json!({});
+    // Matchers are structures in Go, and lists of three texts in JSON.
     definitions["ObjectMatchers"] = json!({"type": "array", "items": {"type": "array", "items": {"type": "string"}}});
     let path = directory.join("description.json");
     fs::write(&path, description.to_string()).expect("written");

@@ -216,8 +216,8 @@ pub(crate) fn whole() -> Value {
         ],
         "alerting": {
             "ruleGroups": [{
-                "folderUid": "bv-sub", "title": "errors, all", "interval": 60,
-                "rules": [rule("bv-rule-1", "Errors", "bv-sub", "errors, all"), rule("bv-rule-2", "More errors", "bv-sub", "errors, all")],
+                "folderUid": "bv-sub", "title": "errors all", "interval": 60,
+                "rules": [rule("bv-rule-1", "Errors", "bv-sub", "errors all"), rule("bv-rule-2", "More errors", "bv-sub", "errors all")],
             }],
             "contactPoints": [
                 {"uid": "bv-hook", "name": "team", "type": "webhook", "disableResolveMessage": false,

@@ -61,7 +61,14 @@ fn prometheus(case: &str, folder: &Path) -> Option<(Running, String)> {
     Some((running, format!("http://{address}")))
 }
 
-fn panel(id: u32, kind: &str, title: &str, (x, y, w, h): (u32, u32, u32, u32), queries: &[&str], rest: &Value) -> Value {
+fn panel(
+    id: u32,
+    kind: &str,
+    title: &str,
+    (x, y, w, h): (u32, u32, u32, u32),
+    queries: &[&str],
+    rest: &Value,
+) -> Value {
     let target = |(index, query): (usize, &&str)| {
         let reference = char::from(b'A' + u8::try_from(index).expect("a few"));
         json!({ "refId": reference.to_string(), "expr": query, "legendFormat": "__auto" })
@@ -79,7 +86,8 @@ fn panel(id: u32, kind: &str, title: &str, (x, y, w, h): (u32, u32, u32, u32), q
 
 /// A dashboard with a panel of each kind.
 fn kinds() -> Value {
-    let steps = json!({ "mode": "absolute", "steps": [{ "color": "green", "value": null }, { "color": "red", "value": 80 }] });
+    let steps =
+        json!({ "mode": "absolute", "steps": [{ "color": "green", "value": null }, { "color": "red", "value": 80 }] });
     let defaults = |more: Value| {
         let mut defaults = json!({ "thresholds": steps });
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -100,7 +108,8 @@ fn kinds() -> Value {
     let mut table = panel(7, "table", "Table", (0, 17, 12, 8), &[by_handler], &defaults(json!({})));
     table["targets"][0]["format"] = json!("table");
     table["targets"][0]["instant"] = json!(true);
-    let mapped = defaults(json!({ "mappings": [{ "type": "value", "options": { "1": { "text": "up", "color": "green" } } }] }));
+    let mapped =
+        defaults(json!({ "mappings": [{ "type": "value", "options": { "1": { "text": "up", "color": "green" } } }] }));
     json!({
         "uid": "kinds", "title": "Every kind <b>of</b> panel", "schemaVersion": 41, "time": { "from": "now-1m", "to": "now" },
         "templating": { "list": [{ "type": "query", "name": "job", "query": { "query": "label_values(up, job)" },

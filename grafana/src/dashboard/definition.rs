@@ -4,7 +4,7 @@ use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::PlacedDashboard;
 use super::annotation::Annotation;
-use super::import::Input;
+use super::binding::Input;
 use super::layout::Cursor;
 use super::link::Link;
 use super::model::Model;

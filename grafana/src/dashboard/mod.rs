@@ -70,6 +70,7 @@
 //! itself counts (`id`, `version`) and without members that would say what is so by default.
 
 mod annotation;
+mod binding;
 mod color;
 mod definition;
 pub(crate) mod import;

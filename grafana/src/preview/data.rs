@@ -15,8 +15,19 @@ pub struct Request {
     pub path: String,
 }
 
-/// The answers that are there: the JSON, or why there is none.
-pub type Answers = BTreeMap<Request, Result<Json, String>>;
+/// What a data source says to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The JSON that it answers with.
+    Data(Json),
+    /// Why it does not answer, in its own words.
+    Refused(String),
+    /// There is nobody to ask.
+    Unconnected,
+}
+
+/// The answers that are there.
+pub type Answers = BTreeMap<Request, Answer>;
 
 /// Numbers over time.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -22,7 +22,7 @@ mod variables;
 
 use serde_json::Value as Json;
 
-pub use data::{Answers, Request};
+pub use data::{Answer, Answers, Request};
 pub use panel::{PanelState, PanelSummary};
 
 use model::Range;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::data::{Answers, Frames, Request, lines, series, table, traces};
+use super::data::{Answer, Answers, Frames, Request, lines, series, table, traces};
 use super::model::Panel;
 use super::time;
 use super::variables::{Into_, Variables, escape};
@@ -43,8 +43,9 @@ pub(crate) fn collect(
         let request = Request { plugin, uid, path: ask.path(&query, variables, step, target) };
         match answers.get(&request) {
             None => wanted.push(request),
-            Some(Err(error)) => frames.errors.push((query, error.clone())),
-            Some(Ok(answer)) => {
+            Some(Answer::Refused(error)) => frames.errors.push((query, error.clone())),
+            Some(Answer::Unconnected) => frames.unconnected.push((request.plugin, query)),
+            Some(Answer::Data(answer)) => {
                 let before = (frames.series.len(), frames.lines.len(), frames.tables.len());
                 ask.read(answer, reference, target, &mut frames);
                 if before == (frames.series.len(), frames.lines.len(), frames.tables.len()) {
@@ -164,7 +165,7 @@ mod tests {
         assert_eq!(wanted[0].path, "/api/v1/query_range?query=rate%28x_total%5B1m%5D%29&start=0&end=3600&step=15");
         let answer = json!({ "data": { "resultType": "matrix", "result": [
             { "metric": { "job": "api" }, "values": [[0, "1"]] }] } });
-        let answers = Answers::from([(wanted[0].clone(), Ok(answer))]);
+        let answers = Answers::from([(wanted[0].clone(), Answer::Data(answer))]);
         let mut wanted = Vec::new();
         assert_eq!(collect(panel, &variables, &answers, &mut wanted).series[0].name, "api");
         assert_eq!(wanted, []);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use super::data::{Answers, Request, series};
+use super::data::{Answer, Answers, Request, series};
 use super::model::Range;
 use super::time;
 
@@ -142,8 +142,8 @@ impl Variables {
                 wanted.push(request);
                 return Vec::new();
             }
-            Some(Err(_)) => Vec::new(),
-            Some(Ok(answer)) => match take {
+            Some(Answer::Refused(_) | Answer::Unconnected) => Vec::new(),
+            Some(Answer::Data(answer)) => match take {
                 Take::List => texts(&answer["data"]),
                 Take::Query => series(answer, "", "").iter().map(written).collect(),
             },
@@ -396,7 +396,7 @@ mod tests {
         ]);
         let (_, wanted) = resolve(&list, &Answers::new());
         assert_eq!(wanted[0].path, "/api/v1/label/job/values?start=0&end=3600&match[]=up");
-        let answers = Answers::from([(wanted[0].clone(), Ok(json!({ "data": ["b-x", "a-x", "other"] })))]);
+        let answers = Answers::from([(wanted[0].clone(), Answer::Data(json!({ "data": ["b-x", "a-x", "other"] })))]);
         let (variables, wanted) = resolve(&list, &answers);
         assert_eq!(variables.values("job"), ["a"]);
         assert_eq!(wanted[0].path, "/api/v1/label/instance/values?start=0&end=3600&match[]=up%7Bjob%3D%22a%22%7D");

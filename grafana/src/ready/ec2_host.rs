@@ -2,8 +2,8 @@
 
 use super::parts::{Head, graph, job, judged, none_wanted, number, ready, stacked};
 use crate::dashboard::{
-    BarGaugeMode, Cell, Color, Dashboard, Legend, LineStyle, Mapping, Organize, Override, PromFormat, PromQuery, Row,
-    StatGraph, Table, Thresholds, Transformation, Unit, ValueTransform, Variable, VariableSort,
+    Color, Dashboard, Legend, LineStyle, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table,
+    Unit, ValueTransform, Variable, VariableSort,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -73,7 +73,7 @@ impl Ec2Host {
     }
 
     /// A query in which `HOST` keeps to the chosen host.
-    fn query(&self, expression: &str) -> PromQuery {
+    pub(super) fn query(&self, expression: &str) -> PromQuery {
         self.prometheus.query(expression.replace("HOST", HOST).replace("REAL", REAL_FILE_SYSTEMS))
     }
 
@@ -192,113 +192,6 @@ impl Ec2Host {
                 .query(self.query("rate(node_vmstat_pgmajfault{HOST}[$__rate_interval])").legend("major faults"))
                 .query(self.query("rate(node_vmstat_pswpin{HOST}[$__rate_interval])").legend("swapped in"))
                 .query(self.query("rate(node_vmstat_pswpout{HOST}[$__rate_interval])").legend("swapped out")),
-            )
-    }
-
-    fn file_systems(&self) -> Row {
-        let used = "1 - node_filesystem_avail_bytes{HOST, REAL} / node_filesystem_size_bytes{HOST, REAL}";
-        let files = "1 - node_filesystem_files_free{HOST, REAL} / (node_filesystem_files{HOST, REAL} > 0)";
-        let each = |metric: &str| {
-            self.query(&format!("sum by (mountpoint, device, fstype) ({metric})")).format(PromFormat::Table).instant()
-        };
-        let names = Organize::new()
-            .hide("Time")
-            .rename("mountpoint", "Mounted at")
-            .rename("device", "Device")
-            .rename("fstype", "Type")
-            .rename("Value #size", "Size")
-            .rename("Value #free", "Available")
-            .rename("Value #used", "Used")
-            .order(["mountpoint", "device", "fstype", "Value #size", "Value #free", "Value #used"]);
-        let full = Thresholds::absolute(Color::GREEN).step(0.8, Color::ORANGE).step(0.9, Color::RED);
-        Row::new("File systems")
-            .panel(
-                graph("Room used", "Share of each file system that is full.", Unit::PERCENT_UNIT)
-                    .size(8, 8)
-                    .max(1)
-                    .query(self.query(used).legend("{{mountpoint}}")),
-            )
-            .panel(
-                graph(
-                    "Files used",
-                    "Share of the files that each file system can have. It can be full of files while it has room.",
-                    Unit::PERCENT_UNIT,
-                )
-                .size(8, 8)
-                .max(1)
-                .query(self.query(files).legend("{{mountpoint}}")),
-            )
-            .panel(
-                Table::new("File systems")
-                    .description("What is mounted where, and how full it is now.")
-                    .size(8, 8)
-                    .query(each("node_filesystem_size_bytes{HOST, REAL}").ref_id("size"))
-                    .query(each("node_filesystem_avail_bytes{HOST, REAL}").ref_id("free"))
-                    .query(each(used).ref_id("used"))
-                    .transform(Transformation::merge())
-                    .transform(names)
-                    .sort_by("Used", true)
-                    .over(Override::by_regexp("/Size|Available/").unit(Unit::BYTES))
-                    .over(
-                        Override::by_name("Used")
-                            .unit(Unit::PERCENT_UNIT)
-                            .min(0)
-                            .max(1)
-                            .thresholds(full)
-                            .cell(Cell::gauge(BarGaugeMode::Basic)),
-                    ),
-            )
-    }
-
-    fn disks(&self) -> Row {
-        let rate = |metric: &str| format!("rate({metric}{{HOST}}[$__rate_interval])");
-        let wait = |kind: &str, done: &str| {
-            format!(
-                "{} / ({} > 0)",
-                rate(&format!("node_disk_{kind}_time_seconds_total")),
-                rate(&format!("node_disk_{done}_completed_total"))
-            )
-        };
-        let out = || Override::by_regexp("/ written$/").value_transform(ValueTransform::NegativeY);
-        Row::new("Disks")
-            .panel(
-                graph("Throughput", "What each disk reads (above) and writes (below).", Unit::BYTES_PER_SECOND)
-                    .size(8, 8)
-                    .unset("fieldConfig.defaults.min")
-                    .query(self.query(&rate("node_disk_read_bytes_total")).legend("{{device}} read"))
-                    .query(self.query(&rate("node_disk_written_bytes_total")).legend("{{device}} written"))
-                    .over(out()),
-            )
-            .panel(
-                graph(
-                    "Operations",
-                    "Reads (above) and writes (below) of each disk. EBS volumes have a limit for their sum.",
-                    Unit::IO_PER_SECOND,
-                )
-                .size(8, 8)
-                .unset("fieldConfig.defaults.min")
-                .query(self.query(&rate("node_disk_reads_completed_total")).legend("{{device}} read"))
-                .query(self.query(&rate("node_disk_writes_completed_total")).legend("{{device}} written"))
-                .over(out()),
-            )
-            .panel(
-                graph("Busy", "Share of the time in which each disk had something to do.", Unit::PERCENT_UNIT)
-                    .size(8, 8)
-                    .max(1)
-                    .query(self.query(&rate("node_disk_io_time_seconds_total")).legend("{{device}}")),
-            )
-            .panel(
-                graph(
-                    "Time of an operation",
-                    "How long a read or a write takes on average, waiting included.",
-                    Unit::SECONDS,
-                )
-                .query(self.query(&wait("read", "reads")).legend("{{device}} read"))
-                .query(self.query(&wait("write", "writes")).legend("{{device}} written")),
-            )
-            .panel(
-                graph("Queue", "Operations that wait or are being done, on average.", Unit::SHORT)
-                    .query(self.query(&rate("node_disk_io_time_weighted_seconds_total")).legend("{{device}}")),
             )
     }
 

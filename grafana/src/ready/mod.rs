@@ -24,6 +24,7 @@ mod collector;
 mod ec2_host;
 mod ecs;
 mod grafana;
+mod host_storage;
 mod lambda;
 mod log_explorer;
 mod loki;

@@ -226,7 +226,7 @@ fn vertical(items: &[Code], indent: usize) -> String {
     for item in items {
         match lines.last_mut() {
             Some(line) if tiny && indent + INDENT + width(line) + width(&item) + 2 <= WIDTH => {
-                *line += &format!(" {item},")
+                *line += &format!(" {item},");
             }
             _ => lines.push(format!("{item},")),
         }

@@ -9,9 +9,9 @@ use super::annotation::annotation;
 use super::both::whole;
 use super::code::Code;
 use super::file::quoted;
-use super::made::{Made, at};
+use super::made::{Made, at, fits_json, leaves};
 use super::name::Names;
-use super::panel::{MadePanel, panel};
+use super::panel::{MadePanel, panel, whole_panel};
 use super::source::{Source, Sources};
 use super::value::link;
 use super::variable::variable;
@@ -78,6 +78,7 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
         }
     }
 
+    let old = rows(wanted, &mut sources);
     let items = items(wanted, &mut sources)?;
     let found = sources.found().to_vec();
     // A parameter would hide a function of its name.
@@ -118,6 +119,21 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
             }
         }
     }
+    if !old.is_empty() {
+        made.put_code(&["rows"], Code::Json(Json::Array(Vec::new())), Json::Array(Vec::new()));
+    }
+    for (row, panels) in old {
+        let mut head = wanted["rows"][row].clone();
+        head["panels"] = Json::Array(Vec::new());
+        let row = row.to_string();
+        made.untyped += leaves(&head);
+        made.put_code(&["rows", &row], super::made::json(&head), head);
+        for (index, placed) in panels.into_iter().enumerate() {
+            untyped += placed.made.untyped;
+            let call = define(&placed, placed.made.code.clone(), "panel", "panel");
+            made.put_code(&["rows", &row, "panels", &index.to_string()], call, placed.made.gives);
+        }
+    }
     // The panels as they are once all have their places.
     made.write("panels", real.to_value()["panels"].clone());
     made.finish(wanted).then_some(())?;
@@ -143,6 +159,25 @@ fn properties(json: &Json) -> Properties {
         Expr::Object(members) => members,
         _ => Properties::new(),
     }
+}
+
+/// Returns the panels of rows as Grafana before version 5 had them, up to the first that no code can say.
+fn rows(wanted: &Json, sources: &mut Sources<'_>) -> Vec<(usize, Vec<Placed>)> {
+    let mut rows = Vec::new();
+    for (index, row) in wanted["rows"].as_array().into_iter().flatten().enumerate() {
+        let Some(panels) = row["panels"].as_array() else { return rows };
+        let mut head = row.clone();
+        head["panels"] = Json::Array(Vec::new());
+        if !fits_json(&head) {
+            return rows;
+        }
+        let panel = |panel: &Json| {
+            let MadePanel { made, kind } = whole_panel(panel, sources)?;
+            Some(Placed { model: Properties::new(), made, kind, title: title(panel) })
+        };
+        rows.push((index, panels.iter().map_while(panel).collect()));
+    }
+    rows
 }
 
 /// Returns the panels, those of an open row with it, each with the place and the id that the dashboard would not give it.

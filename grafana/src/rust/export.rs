@@ -15,7 +15,7 @@ use crate::finding::{Finding, Rule};
 ///
 /// # Errors
 /// Says where the text is no JSON, or why it is no dashboard.
-pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Finding> {
+pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Box<Finding>> {
     let json = model(text)?;
     from_model(origin, &json)
 }
@@ -25,11 +25,11 @@ pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Finding> {
 ///
 /// # Errors
 /// Says where the text is no JSON, or why it is no dashboard.
-pub fn model(text: &str) -> Result<Json, Finding> {
+pub fn model(text: &str) -> Result<Json, Box<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Ok(json) = serde_json::from_str(text) else {
         let refused = || Finding::problem(Rule("dashboard-json"), "dashboard", "the text is no JSON");
-        return Err(Dashboard::from_json(text).problems().into_iter().next().unwrap_or_else(refused));
+        return Err(Box::new(Dashboard::from_json(text).problems().into_iter().next().unwrap_or_else(refused)));
     };
     let mut problems = Vec::new();
     let json = unwrap(json, &mut problems);
@@ -37,12 +37,12 @@ pub fn model(text: &str) -> Result<Json, Finding> {
         problems.push("a dashboard is a JSON object".to_owned());
     }
     match problems.into_iter().next() {
-        Some(problem) => Err(Finding::problem(Rule("dashboard-json"), "dashboard", problem)),
+        Some(problem) => Err(Box::new(Finding::problem(Rule("dashboard-json"), "dashboard", problem))),
         None => Ok(without_set_by_grafana(&json)),
     }
 }
 
-fn from_model(origin: &str, json: &Json) -> Result<RustFile, Finding> {
+fn from_model(origin: &str, json: &Json) -> Result<RustFile, Box<Finding>> {
     let mut names = Names::default();
     let title = json["title"].as_str().unwrap_or_default();
     let name = names.name(title, "dashboard");
@@ -52,7 +52,138 @@ fn from_model(origin: &str, json: &Json) -> Result<RustFile, Finding> {
         let file = file(&about, &made.functions, &made.sources)?;
         Some(RustFile { values: leaves(json), untyped: made.untyped, ..file })
     });
-    file.ok_or_else(|| {
-        Finding::problem(Rule("dashboard-json"), "dashboard", "the JSON has members that no path can name")
-    })
+    let refused = "the JSON has members that no path can name";
+    file.ok_or_else(|| Box::new(Finding::problem(Rule("dashboard-json"), "dashboard", refused)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The dashboards of the integration tests.
+    fn corpus() -> Vec<Json> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/dashboards");
+        let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+        files.sort();
+        assert!(files.len() > 4, "{files:?}");
+        files.iter().map(|path| model(&fs::read_to_string(path).expect("text")).expect("a dashboard")).collect()
+    }
+
+    #[test]
+    fn what_is_no_dashboard_is_a_finding() {
+        let told = |text: &str| dashboard("x.json", text).expect_err("it is none").to_string();
+        assert!(told("{\n  \"title\": \"A\",\n}").contains("line 3, column 1"));
+        assert!(told("[1]").contains("a dashboard is a JSON object"));
+        assert!(told("\"text\"").contains("a dashboard is a JSON object"));
+        let newer =
+            json!({ "apiVersion": "dashboard.grafana.app/v2beta1", "kind": "Dashboard", "spec": { "elements": {} } });
+        assert!(told(&newer.to_string()).contains("schema v2"));
+        assert!(dashboard("x.json", "\u{feff}{}").is_ok());
+    }
+
+    #[test]
+    fn code_is_typed_where_there_is_a_type() {
+        let panel = json!({
+            "type": "stat", "title": "Up", "id": 1, "gridPos": { "h": 4, "w": 4, "x": 0, "y": 0 },
+            "datasource": { "type": "prometheus", "uid": "p" },
+            "fieldConfig": { "defaults": { "unit": "percentunit", "acme": [1] }, "overrides": [] },
+            "targets": [{ "datasource": { "type": "prometheus", "uid": "p" }, "expr": "up{a=\"b\"}", "refId": "A" }],
+        });
+        let text = json!({ "uid": "u", "title": "Up", "schemaVersion": 42, "panels": [panel] }).to_string();
+        let file = dashboard("up.json", &text).expect("a dashboard");
+        let expected = r##"//! The dashboard `Up`, made from `up.json`.
+
+use belvedere_grafana::dashboard::{Dashboard, Stat, Unit};
+use belvedere_grafana::datasource::{DataSourceRef, PromQl};
+use serde_json::json;
+
+/// The dashboard `Up`.
+///
+/// It gives the JSON that it was made from with these data sources, and takes others as well:
+/// - `prometheus`: `DataSourceRef::<PromQl>::existing("p", "prometheus")`
+#[must_use]
+pub fn up(prometheus: &DataSourceRef<PromQl>) -> Dashboard {
+    Dashboard::new("u", "Up").panel(up_2(prometheus))
+}
+
+/// The panel `Up`.
+fn up_2(prometheus: &DataSourceRef<PromQl>) -> Stat {
+    Stat::new("Up")
+        .query(prometheus.query(r#"up{a="b"}"#))
+        .unit(Unit::PERCENT_UNIT)
+        .set("fieldConfig.defaults.acme", json!([1]))
+}
+"##;
+        assert_eq!(file.text, expected);
+        assert_eq!((file.values, file.untyped), (19, 1));
+    }
+
+    fn any_json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<u64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            any::<String>().prop_map(Json::from),
+            prop_oneof!["row", "timeseries", "text", "prometheus", "\\$datasource", "\"#\\\\", "\\."]
+                .prop_map(Json::from),
+        ];
+        leaf.prop_recursive(3, 24, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Json::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Puts a value in the place of one of the values in a tree.
+    fn replace(json: &mut Json, place: &mut usize, value: &Json) {
+        if *place == 0 {
+            *json = value.clone();
+        }
+        *place = place.wrapping_sub(1);
+        match json {
+            Json::Array(elements) => elements.iter_mut().for_each(|element| replace(element, place, value)),
+            Json::Object(members) => members.values_mut().for_each(|member| replace(member, place, value)),
+            _ => {}
+        }
+    }
+
+    fn size(json: &Json) -> usize {
+        1 + match json {
+            Json::Array(elements) => elements.iter().map(size).sum(),
+            Json::Object(members) => members.values().map(size).sum(),
+            _ => 0,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Code is given only where what it gives is the same JSON, so it is enough that there is code.
+        #[test]
+        fn any_json_can_be_said(
+            which in any::<prop::sample::Index>(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any_json()), 1..8),
+        ) {
+            let corpus = corpus();
+            let mut json = corpus[which.index(corpus.len())].clone();
+            for (place, value) in changes {
+                // The root stays an object.
+                let mut place = 1 + place.index(size(&json).saturating_sub(1).max(1));
+                replace(&mut json, &mut place, &value);
+            }
+            let file = dashboard("x.json", &json.to_string());
+            prop_assert!(file.is_ok(), "{:?}\n{json}", file.err());
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
+use super::both::Both;
 use super::code::Code;
 use super::literal;
 use super::same::same;
-use super::value::argument;
+use super::value::given;
 use crate::dashboard::setters::Setter;
 
 /// A definition as code, and the JSON that the code gives. Both change together, so that what the code lacks to give the
@@ -47,8 +48,12 @@ impl Made {
             if at(&self.gives, setter.path).is_some_and(|gives| same(gives, value)) {
                 continue;
             }
-            if let Some(argument) = argument(setter.argument, value) {
-                self.put(setter.name, vec![argument], setter.path, value.clone());
+            let Some((code, gives)) = given(setter.argument, value).map(Both::parts) else { continue };
+            let mut changes = Vec::new();
+            difference(&mut String::new(), &gives, value, &mut changes);
+            // What is nearly said is said so, and then corrected.
+            if changes.len() * 3 < leaves(value) || changes.is_empty() {
+                self.put(setter.name, vec![code], setter.path, gives);
             }
         }
     }
@@ -60,6 +65,12 @@ impl Made {
         self.put(method, arguments, path, Json::Array(elements));
     }
 
+    /// Writes JSON by its path, with code for it.
+    pub(super) fn put_code(&mut self, path: &[&str], code: Code, gives: Json) {
+        let path = path.iter().fold(String::new(), |path, step| below(&path, step));
+        self.put("set", vec![Code::text(&path), code], &path, gives);
+    }
+
     /// Sets and removes members until the code gives what is wanted. Returns whether it does.
     pub(super) fn finish(&mut self, wanted: &Json) -> bool {
         let mut changes = Vec::new();
@@ -69,7 +80,9 @@ impl Made {
         for change in changes {
             match change {
                 Change::Set(path, value) => {
-                    self.untyped += leaves(&value);
+                    // What is empty for now is counted with its members.
+                    self.untyped +=
+                        if at(wanted, &path).is_some_and(|wanted| same(wanted, &value)) { leaves(&value) } else { 0 };
                     if !put(&mut self.gives, &steps(&path), value.clone()) {
                         return false;
                     }
@@ -283,7 +296,12 @@ mod tests {
         let mut made = Made::new(Code::plain("panel"), json!({}));
         assert!(made.finish(&json!({ "list": long, "none": null })));
         let text = made.code.layout(0, 0, 0);
-        assert!(text.contains(".set(\"list\", json!([]))") && text.contains(".set(\"list.99\", "), "{text}");
+        assert!(text.contains("Value::Array(vec![") && text.contains("json!({ \"number\": 99 }),"), "{text}");
+        let wide: serde_json::Map<_, _> = (0..100).map(|number| (format!("k{number}"), json!(number))).collect();
+        let mut made = Made::new(Code::plain("panel"), json!({}));
+        assert!(made.finish(&json!({ "wide": wide })));
+        let text = made.code.layout(0, 0, 0);
+        assert!(text.contains(".set(\"wide\", json!({}))") && text.contains(".set(\"wide.k99\", 99)"), "{text}");
     }
 
     #[test]

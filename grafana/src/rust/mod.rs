@@ -5,6 +5,15 @@
 //! written, and compared with what it has to give, so that nothing is lost of any dashboard, whatever its age and its
 //! plugins. Dashboards of old schemas stay what they are: Grafana itself brings them up to date when it loads them.
 //!
+//! ```
+//! use belvedere_grafana::rust;
+//!
+//! let text = r#"{ "uid": "up", "title": "Up", "schemaVersion": 42, "panels": [] }"#;
+//! let file = rust::dashboard("up.json", text)?;
+//! assert!(file.text.contains("pub fn up() -> Dashboard {\n    Dashboard::new(\"up\", \"Up\")\n}"));
+//! # Ok::<(), Box<belvedere_grafana::Finding>>(())
+//! ```
+//!
 //! [`differences`] says what it means that two dashboards are the same.
 
 mod annotation;

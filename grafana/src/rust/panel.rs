@@ -61,6 +61,15 @@ pub(super) fn panel(wanted: &Json, sources: &mut Sources<'_>) -> Option<MadePane
     made.finish(&without_place).then_some(MadePanel { made, kind })
 }
 
+/// Returns a panel as code, with its place and its id.
+pub(super) fn whole_panel(wanted: &Json, sources: &mut Sources<'_>) -> Option<MadePanel> {
+    let MadePanel { mut made, kind } = panel(wanted, sources)?;
+    if let Some(id) = super::both::whole(&wanted["id"]) {
+        made.put("id", vec![id.code], "id", id.value.into());
+    }
+    made.finish(wanted).then_some(MadePanel { made, kind })
+}
+
 /// Begins with the constructor of the panel's type.
 fn begin(plugin: &str, title: &str, wanted: &Json) -> (&'static str, Made) {
     macro_rules! titled {

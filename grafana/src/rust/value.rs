@@ -10,7 +10,12 @@ use crate::dashboard::*;
 
 /// Returns code for what a setter takes, by the word in its table, if the value can be said so.
 pub(super) fn argument(kind: &str, wanted: &Json) -> Option<Code> {
-    let given = match kind {
+    given(kind, wanted)?.exactly(wanted).map(|given| given.code)
+}
+
+/// Returns code for what a setter takes, with what it gives, which may not be all that is wanted.
+pub(super) fn given(kind: &str, wanted: &Json) -> Option<Both<Expr>> {
+    Some(match kind {
         "text" => text(wanted)?.expr(),
         "texts" => elements(wanted, text)?.map(|texts| Expr::List(texts.into_iter().map(Expr::from).collect())),
         "flag" => flag(wanted)?.expr(),
@@ -24,8 +29,7 @@ pub(super) fn argument(kind: &str, wanted: &Json) -> Option<Code> {
                 typed(inner, wanted)?
             }
         }
-    };
-    given.exactly(wanted).map(|given| given.code)
+    })
 }
 
 macro_rules! words {

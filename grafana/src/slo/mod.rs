@@ -21,6 +21,7 @@
 //! # Ok::<(), belvedere_grafana::Unresolved>(())
 //! ```
 
+mod alerts;
 mod burn;
 mod decimal;
 mod examples;

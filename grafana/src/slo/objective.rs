@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use belvedere_cfn::{IntoValue, Value};
 
-use super::burn::{Burn, FAST, FIVE_MINUTES, SLOW, WINDOWS};
+use super::burn::{FAST, FIVE_MINUTES, WINDOWS};
 use super::decimal::Decimal;
-use super::examples::{Case, example};
 use super::indicator::Indicator;
 use super::queries::SloQueries;
 use crate::finding::{Finding, Rule};
-use crate::prometheus::{AlertingRule, FiringAlert, RecordingRule, RuleGroup};
+use crate::prometheus::{RecordingRule, RuleGroup};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -26,15 +25,15 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// - An alert is over soon after the errors are: its short window is a twelfth of the long one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slo {
-    name: String,
-    objective: f64,
-    indicator: Indicator,
-    days: u16,
-    service: Option<String>,
-    runbook: Option<Value<String>>,
-    labels: BTreeMap<String, Value<String>>,
-    severities: [String; 2],
-    least_requests: u64,
+    pub(super) name: String,
+    pub(super) objective: f64,
+    pub(super) indicator: Indicator,
+    pub(super) days: u16,
+    pub(super) service: Option<String>,
+    pub(super) runbook: Option<Value<String>>,
+    pub(super) labels: BTreeMap<String, Value<String>>,
+    pub(super) severities: [String; 2],
+    pub(super) least_requests: u64,
 }
 
 impl Slo {
@@ -110,22 +109,17 @@ impl Slo {
     /// Returns all rules as one group: the recordings, then the alerts, evaluated every minute.
     #[must_use]
     pub fn rules(&self) -> RuleGroup {
-        let mut group = RuleGroup::new(format!("slo-{}", self.name)).interval(MINUTE);
-        group = self.recordings().into_iter().fold(group, RuleGroup::rule);
-        group = self.alerts().into_iter().fold(group, RuleGroup::rule);
-        group.findings = self.findings();
-        group
+        self.alerts().into_iter().fold(self.recording_rules(), RuleGroup::rule)
     }
 
-    /// Returns the alerts alone, for a Grafana that evaluates them itself. They ask for what the recordings of
-    /// [`rules`](Self::rules) keep. The first should wake somebody, the second can wait.
+    /// Returns the recordings alone, for where something else evaluates the alerts: see
+    /// [`grafana_alerts`](Self::grafana_alerts).
     #[must_use]
-    pub fn alerts(&self) -> Vec<AlertingRule> {
-        // How long each holds, and when it is over after half an hour of errors: its longer short window later.
-        let fast = (2 * MINUTE, 90 * MINUTE);
-        let slow = (15 * MINUTE, 420 * MINUTE);
-        let kinds = [("Fast", FAST, fast), ("Slowly", SLOW, slow)].into_iter().zip(&self.severities);
-        kinds.filter_map(|((how, burns, times), severity)| self.alert(how, &burns, times, severity)).collect()
+    pub fn recording_rules(&self) -> RuleGroup {
+        let group = RuleGroup::new(format!("slo-{}", self.name)).interval(MINUTE);
+        let mut group = self.recordings().into_iter().fold(group, RuleGroup::rule);
+        group.findings = self.findings();
+        group
     }
 
     /// Returns what a dashboard asks.
@@ -147,13 +141,13 @@ impl Slo {
     }
 
     /// The part of the requests that may fail.
-    fn budget(&self) -> Option<Decimal> {
+    pub(super) fn budget(&self) -> Option<Decimal> {
         let hundred = Decimal::new(100, 0);
         Some(hundred.minus(Decimal::from_f64(self.objective)?).shifted(2))
     }
 
     /// A recorded series of this objective.
-    fn recorded(&self, name: &str) -> String {
+    pub(super) fn recorded(&self, name: &str) -> String {
         format!("{name}{{slo=\"{}\"}}", self.name)
     }
 
@@ -181,67 +175,6 @@ impl Slo {
         let remaining = format!("1 - {} / {budget}", self.recorded(&ratio_name(&window)));
         rules.push(self.recording("slo:error_budget_remaining:ratio", remaining));
         rules
-    }
-
-    /// The burns that can happen: no more than all requests can fail.
-    fn possible(&self, burns: &[Burn]) -> Vec<(Burn, String, f64)> {
-        let Some(budget) = self.budget() else { return Vec::new() };
-        let burns = burns.iter().map(|burn| {
-            let (text, number) = burn.threshold(budget, self.days);
-            (*burn, text, number)
-        });
-        burns.filter(|(_, _, number)| *number < 1.0).collect()
-    }
-
-    fn alert(&self, how: &str, burns: &[Burn], times: (Duration, Duration), severity: &str) -> Option<AlertingRule> {
-        let burns = self.possible(burns);
-        let conditions = burns.iter().map(|(burn, threshold, _)| self.condition(*burn, threshold));
-        let expression = conditions.collect::<Vec<_>>().join("or\n");
-        let mut thresholds: Vec<f64> = burns.iter().map(|(_, _, number)| *number).collect();
-        thresholds.sort_by(f64::total_cmp);
-        let least = *thresholds.first()?;
-
-        let failing = self.indicator.failing();
-        let budget = self.budget()?.times(Decimal::new(100, 0));
-        let description = |ratio: &str| {
-            format!("{ratio} of the requests {failing}; by the objective, {budget}% may, over {} days", self.days)
-        };
-        let name = format!("{}Burns{how}", alert_name(&self.name));
-        let mut rule = AlertingRule::new(name, expression)
-            .hold_for(times.0)
-            .label("slo", self.name.as_str())
-            .label("severity", severity)
-            .summary(format!("{} burns its error budget {}", self.name, how.to_lowercase()))
-            .description(description("{{ $value | humanizePercentage }}"));
-        if let Some(service) = &self.service {
-            rule = rule.label("service", service.as_str());
-        }
-        if let Some(runbook) = &self.runbook {
-            rule = rule.runbook(runbook.clone());
-        }
-        for (name, value) in &self.labels {
-            rule = rule.label(name.as_str(), value.clone());
-        }
-        let firing = |case: Case| FiringAlert::new().annotation("description", description(&case.percentage()));
-        for case in Case::all(least, thresholds.get(1).copied()) {
-            let example = example(&self.indicator, case, times, self.least_requests, firing(case));
-            rule = example.into_iter().fold(rule, AlertingRule::example);
-        }
-        Some(rule)
-    }
-
-    fn condition(&self, burn: Burn, threshold: &str) -> String {
-        let long = self.recorded(&ratio_name(burn.long));
-        let short = self.recorded(&ratio_name(burn.short));
-        let enough = match self.least_requests {
-            0 => String::new(),
-            least => {
-                // Evaluated every minute, the increase over five minutes has each request in it five times.
-                let requests = self.recorded(REQUESTS);
-                format!("  and sum_over_time({requests}[{}]) / 5 >= {least}\n", burn.long)
-            }
-        };
-        format!("(\n  {long} > {threshold}\n  and {short} > {threshold}\n{enough})\n")
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -295,21 +228,11 @@ impl From<&Slo> for RuleGroup {
     }
 }
 
-const REQUESTS: &str = "slo:requests:increase5m";
+pub(super) const REQUESTS: &str = "slo:requests:increase5m";
 const ERRORS: &str = "slo:errors:increase5m";
 
-fn ratio_name(window: &str) -> String {
+pub(super) fn ratio_name(window: &str) -> String {
     format!("slo:error_ratio:rate{window}")
-}
-
-/// `data-processor-availability` as `DataProcessorAvailability`.
-fn alert_name(name: &str) -> String {
-    let mut begins = true;
-    let letters = name.chars().filter_map(|letter| {
-        let upper = std::mem::replace(&mut begins, letter == '-');
-        (letter != '-').then(|| if upper { letter.to_ascii_uppercase() } else { letter })
-    });
-    letters.collect()
 }
 
 #[cfg(test)]
@@ -354,6 +277,32 @@ mod tests {
         let low = slo(50.0).rules();
         assert!(low.findings[0].to_string().contains("no alert can say that the budget burns fast"), "{low:?}");
         assert_eq!(low.rules().len(), 13);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics(
+            name in ".*",
+            percent in proptest::num::f64::ANY,
+            part in "([a-z_]*([{][a-z]*=~?\"[^\"]*\"[}])?)|.*",
+            total in "[a-z_]*([{][a-z]*=~?\"[^\"]*\"[}])?",
+            bound in proptest::num::f64::ANY,
+            days in proptest::num::u16::ANY,
+            least in proptest::num::u64::ANY,
+        ) {
+            let indicators = [
+                Indicator::errors_and_total(part.as_str(), total.as_str()),
+                Indicator::good_and_total(part.as_str(), total.as_str()),
+                Indicator::latency(part.as_str(), bound).bounds([0.5, bound]),
+            ];
+            for indicator in indicators {
+                let slo = Slo::new(name.as_str(), percent, indicator).window_in_days(days).at_least_requests(least);
+                let file = RulesFile::new().group(slo.service(total.as_str()));
+                let found = file.check().len();
+                let (text, tests) = (file.text().expect("all is known"), file.tests_file("rules.yaml"));
+                proptest::prop_assert!(!text.is_empty() && tests.is_ok() && found < 1_000);
+            }
+        }
     }
 
     #[test]

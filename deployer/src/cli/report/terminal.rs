@@ -128,7 +128,7 @@ impl Report for TerminalReport {
                 self.print(event);
             }
             Event::Note { .. } | Event::Asset { .. } | Event::Grafana { .. } | Event::CanaryCheck { .. } => {
-                self.print(event)
+                self.print(event);
             }
         }
     }

@@ -34,6 +34,12 @@ impl<K> From<Panel<K>> for AnyPanel {
     }
 }
 
+impl<K> From<Panel<K>> for Expr {
+    fn from(panel: Panel<K>) -> Self {
+        panel.model.root.into()
+    }
+}
+
 impl<K: Titled> Panel<K> {
     /// A panel with this title, in its kind's usual size.
     #[must_use]
