@@ -1,6 +1,8 @@
 // Writes grafana/data/vocabulary.json: which members and values Grafana's dashboards know, read from the types and lists
 // that Grafana publishes to npm (@grafana/schema and @grafana/data, both Apache-2.0).
 //
+// These two and typescript are to be in NODE_MODULES; @grafana/data is no pinned tool, as nothing else needs it.
+//
 //   node tests/tools/grafana_vocabulary.mjs NODE_MODULES grafana/data/vocabulary.json
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -146,12 +146,13 @@ fn check_rule(report: &mut Report<'_>, place: &str, rule: &Json, names: &Names<'
 /// A query of an alert rule looks back from when it is evaluated; expressions have no time.
 fn range(report: &mut Report<'_>, place: &str, entry: &Json, source: &Source) {
     let seconds = |name: &str| entry.get("relativeTimeRange")?.get(name)?.as_i64();
-    if let (Some(from), Some(to)) = (seconds("from"), seconds("to")) {
-        if from <= to && *source != Source::Expression {
-            let message = format!("the query looks from {from} s back to {to} s back, which is no time at all");
-            report.problem(rules::ALERT_RULE, place, message).fix =
-                Some("`from` is more than `to`, such as 600 and 0".to_owned());
-        }
+    if let (Some(from), Some(to)) = (seconds("from"), seconds("to"))
+        && from <= to
+        && *source != Source::Expression
+    {
+        let message = format!("the query looks from {from} s back to {to} s back, which is no time at all");
+        report.problem(rules::ALERT_RULE, place, message).fix =
+            Some("`from` is more than `to`, such as 600 and 0".to_owned());
     }
 }
 
@@ -185,10 +186,10 @@ fn cycle(report: &mut Report<'_>, place: &str, data: &[&Json]) {
                         Some("take a query instead of the expression".to_owned());
                     return;
                 }
-                if let Some((input, _)) = needs.get_key_value(input.as_str()) {
-                    if seen.insert(*input) {
-                        here.push(input);
-                    }
+                if let Some((input, _)) = needs.get_key_value(input.as_str())
+                    && seen.insert(*input)
+                {
+                    here.push(input);
                 }
             }
         }

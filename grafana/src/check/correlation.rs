@@ -36,12 +36,13 @@ pub(super) fn check(report: &mut Report<'_>, data_sources: &[Json]) {
 fn settings(report: &mut Report<'_>, place: &str, source: &Json) {
     let json_data = source.get("jsonData").unwrap_or(&Json::Null);
     let region = json_data.get("sigV4Region").or_else(|| json_data.get("defaultRegion")).and_then(Json::as_str);
-    if let (Some(region), Some(stack)) = (region, report.context.region.as_deref()) {
-        if region != stack && !region.is_empty() && region != "default" {
-            let message = format!("the region is `{region}`, and the stack is in `{stack}`");
-            report.warn(rules::DATA_SOURCE, place, message).fix =
-                Some(format!("write `{stack}`, or take the stack's own"));
-        }
+    if let (Some(region), Some(stack)) = (region, report.context.region.as_deref())
+        && region != stack
+        && !region.is_empty()
+        && region != "default"
+    {
+        let message = format!("the region is `{region}`, and the stack is in `{stack}`");
+        report.warn(rules::DATA_SOURCE, place, message).fix = Some(format!("write `{stack}`, or take the stack's own"));
     }
     let url = text_of(source, "url");
     if let Some(region) = report.context.region.as_deref() {

@@ -90,11 +90,11 @@ fn head(report: &mut Report<'_>, scope: &Scope<'_>) {
             report.problem(rules::DASHBOARD_SCHEMA, place, message);
         }
     }
-    if let Some(refresh) = json.get("refresh").and_then(Json::as_str) {
-        if !(matches!(refresh, "" | "auto") || refresh.starts_with('$') || is_interval(refresh)) {
-            let message = format!("`refresh` is to be an interval such as `30s` or `1m`, or `auto`, got `{refresh}`");
-            report.problem(rules::DASHBOARD_SCHEMA, place, message);
-        }
+    if let Some(refresh) = json.get("refresh").and_then(Json::as_str)
+        && !(matches!(refresh, "" | "auto") || refresh.starts_with('$') || is_interval(refresh))
+    {
+        let message = format!("`refresh` is to be an interval such as `30s` or `1m`, or `auto`, got `{refresh}`");
+        report.problem(rules::DASHBOARD_SCHEMA, place, message);
     }
     if let Some(timezone) = json.get("timezone").and_then(Json::as_str) {
         // Old generators write `default`, which is as good as nothing.

@@ -299,11 +299,12 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
             .collect();
         let lacks = |metric: &&str| metrics.has_label(metric, &label.name) == Some(false);
         let all = !selected.is_empty() && selected.len() == selectors.len() && selected.iter().all(lacks);
-        if all && !label.has_variable() {
-            if let Some(series) = metrics.series.get(selected[0]) {
-                let (message, fix) = no_label(selected[0], series, &label.name);
-                put(rules::UNKNOWN_LABEL, Severity::Warning, message, label.span, fix);
-            }
+        if all
+            && !label.has_variable()
+            && let Some(series) = metrics.series.get(selected[0])
+        {
+            let (message, fix) = no_label(selected[0], series, &label.name);
+            put(rules::UNKNOWN_LABEL, Severity::Warning, message, label.span, fix);
         }
     }
 }

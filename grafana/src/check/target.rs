@@ -176,7 +176,7 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
     if text.is_empty() {
         return;
     }
-    let call = |name: &str| Some(text.strip_prefix(name)?.trim_start().strip_prefix('(')?.strip_suffix(')')?);
+    let call = |name: &str| text.strip_prefix(name)?.trim_start().strip_prefix('(')?.strip_suffix(')');
     if let Some(inside) = call("label_values") {
         // The label is behind the last comma outside of braces.
         let Some((series, label)) = inside.rsplit_once(',').filter(|(_, label)| !label.contains(['}', '"'])) else {

@@ -64,14 +64,17 @@ impl<'a> Variables<'a> {
         for variable in &self.list {
             // The way from a variable back to itself; told once, of the first by name.
             let mut way = vec![variable.name];
-            if let Some(cycle) = back(&needs, variable.name, &mut way) {
-                if cycle.iter().min() == Some(&variable.name) {
-                    let shown: Vec<_> = cycle.iter().chain([&variable.name]).map(|name| format!("`{name}`")).collect();
-                    let place = format!("{}, variable `{}`", scope.place, variable.name);
-                    let message = format!("the variable needs itself: {}", shown.join(" needs "));
-                    report.problem(rules::VARIABLE, &place, message).fix =
-                        Some("take one of the variables out of a query".to_owned());
-                }
+            if let Some(cycle) = back(&needs, variable.name, &mut way)
+                && cycle.iter().min() == Some(&variable.name)
+            {
+                let shown: Vec<_> = cycle.iter().chain([&variable.name]).map(|name| format!("`{name}`")).collect();
+                let place = format!("{}, variable `{}`", scope.place, variable.name);
+                let message = format!("the variable needs itself: {}", shown.join(" needs "));
+                // One that only needs itself has its last value for that.
+                let alone = cycle.len() == 1;
+                let finding = report.problem(rules::VARIABLE, &place, message);
+                finding.severity = if alone { Severity::Warning } else { Severity::Problem };
+                finding.fix = Some("take one of the variables out of a query".to_owned());
             }
         }
     }
@@ -126,6 +129,8 @@ impl<'a> Variables<'a> {
             let repeat = text_of(panel.json, "repeat").trim_start_matches('$');
             if !repeat.is_empty() && !self.defines(repeat) {
                 self.tell(report, &panel.place, repeat, &format!("the panel repeats for the variable `{repeat}`"));
+                // It is shown once.
+                report.findings.last_mut().into_iter().for_each(|finding| finding.severity = Severity::Warning);
             }
             let before = report.findings.len();
             self.undefined_in(report, &panel.place, text_of(panel.json, "title"));
@@ -195,10 +200,10 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
         _ => {}
     }
     let regex = text_of(json, "regex");
-    if let Some(inner) = regex.strip_prefix('/').and_then(|rest| rest.rfind('/').map(|end| &rest[..end])) {
-        if let Err(why) = super::expression(inner) {
-            report.problem(rules::VARIABLE, place, format!("`{regex}` is no regular expression: {why}"));
-        }
+    if let Some(inner) = regex.strip_prefix('/').and_then(|rest| rest.rfind('/').map(|end| &rest[..end]))
+        && let Err(why) = super::expression(inner)
+    {
+        report.problem(rules::VARIABLE, place, format!("`{regex}` is no regular expression: {why}"));
     }
 }
 
@@ -223,14 +228,14 @@ fn back<'a>(needs: &'a BTreeMap<&'a str, BTreeSet<String>>, to: &str, way: &mut 
         if next == to {
             return Some(way.clone());
         }
-        if let Some((next, _)) = needs.get_key_value(next.as_str()) {
-            if !way.contains(next) {
-                way.push(next);
-                if let Some(found) = back(needs, to, way) {
-                    return Some(found);
-                }
-                way.pop();
+        if let Some((next, _)) = needs.get_key_value(next.as_str())
+            && !way.contains(next)
+        {
+            way.push(next);
+            if let Some(found) = back(needs, to, way) {
+                return Some(found);
             }
+            way.pop();
         }
     }
     None
