@@ -21,7 +21,7 @@ use super::source::Source;
 use crate::grafana::{ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
 use crate::{Settings, select};
 
-/// Fill a Grafana with dashboards, data sources and alerts, tell what that would change, and read what there is
+/// Fill a Grafana, tell what that would change, and read what there is
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Args {
@@ -50,7 +50,7 @@ struct Where {
     #[arg(value_name = "STACKS", conflicts_with = "url")]
     patterns: Vec<String>,
 
-    /// Grafana that is of no stack; it is signed in to by GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD
+    /// Grafana of no stack; GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, sign in to it
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 }

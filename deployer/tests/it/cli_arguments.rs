@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{belvedere, empty, fixture, run};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "synth",
     "ls",
     "deploy",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 15] = [
     "drift",
     "diagnose",
     "doctor",
+    "grafana",
     "package",
     "completions",
 ];
@@ -27,6 +28,9 @@ fn help_fits_a_hundred_columns() {
     let mut all = vec![vec!["--help"], vec!["-h"]];
     for command in COMMANDS {
         all.extend([vec![command, "--help"], vec![command, "-h"]]);
+    }
+    for verb in ["plan", "apply", "export", "open"] {
+        all.extend([vec!["grafana", verb, "--help"], vec!["grafana", verb, "-h"]]);
     }
     all.extend([vec!["package", "lambda", "--help"], vec!["package", "lambda", "-h"]]);
     for arguments in all {
