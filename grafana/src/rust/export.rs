@@ -8,6 +8,7 @@ use super::name::Names;
 use super::same::without_set_by_grafana;
 use crate::dashboard::Dashboard;
 use crate::dashboard::import::unwrap;
+use crate::document::Document;
 use crate::finding::{Finding, Rule};
 
 /// Returns a dashboard as a file of Rust: the JSON model, as Grafana exports it, or what its HTTP API answers. `origin` is
@@ -17,7 +18,18 @@ use crate::finding::{Finding, Rule};
 /// Says where the text is no JSON, or why it is no dashboard.
 pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Box<Finding>> {
     let json = model(text)?;
-    from_model(origin, &json)
+    from_model(origin, &json, &mut Names::default())
+}
+
+/// Returns the dashboards of a document, each as a file of Rust. No two have a function of the same name, so that each can be
+/// a module of that name.
+///
+/// # Errors
+/// Says which dashboard is none.
+pub fn dashboards(document: &Document) -> Result<Vec<RustFile>, Box<Finding>> {
+    let mut names = Names::default();
+    let dashboards = document.dashboards.iter().map(|held| without_set_by_grafana(&held.dashboard));
+    dashboards.map(|json| from_model(&document.name, &json, &mut names)).collect()
 }
 
 /// Returns the dashboard in a text: without what the HTTP API or a file of resources has around it, and without what Grafana
@@ -42,10 +54,11 @@ pub fn model(text: &str) -> Result<Json, Box<Finding>> {
     }
 }
 
-fn from_model(origin: &str, json: &Json) -> Result<RustFile, Box<Finding>> {
+fn from_model(origin: &str, json: &Json, modules: &mut Names) -> Result<RustFile, Box<Finding>> {
     let mut names = Names::default();
     let title = json["title"].as_str().unwrap_or_default();
-    let name = names.name(title, "dashboard");
+    let name = modules.name(title, "dashboard");
+    names.reserve(&name);
     let about = format!("The dashboard {}, made from {}.", quoted(title), quoted(origin));
     let made = super::dashboard::dashboard(json, &name, &mut names);
     let file = made.and_then(|made| {
@@ -65,6 +78,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::document::DashboardDocument;
 
     /// The dashboards of the integration tests.
     fn corpus() -> Vec<Json> {
@@ -86,6 +100,18 @@ mod tests {
             json!({ "apiVersion": "dashboard.grafana.app/v2beta1", "kind": "Dashboard", "spec": { "elements": {} } });
         assert!(told(&newer.to_string()).contains("schema v2"));
         assert!(dashboard("x.json", "\u{feff}{}").is_ok());
+    }
+
+    #[test]
+    fn a_document_becomes_a_file_for_each_dashboard() {
+        let held = |uid: &str| DashboardDocument {
+            folder_uid: None,
+            dashboard: json!({ "id": 7, "uid": uid, "title": "Up", "version": 3, "schemaVersion": 42, "panels": [] }),
+        };
+        let document = Document { dashboards: vec![held("a"), held("b")], ..Document::default() };
+        let files = dashboards(&document).expect("dashboards");
+        assert_eq!(files.iter().map(|file| file.function.as_str()).collect::<Vec<_>>(), ["up", "up_2"]);
+        assert!(files[1].text.contains("pub fn up_2() -> Dashboard {\n    Dashboard::new(\"b\", \"Up\")\n}"));
     }
 
     #[test]

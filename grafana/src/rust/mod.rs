@@ -34,6 +34,6 @@ mod transformation;
 mod value;
 mod variable;
 
-pub use export::{dashboard, model};
+pub use export::{dashboard, dashboards, model};
 pub use file::{DataSourceParameter, RustFile};
 pub use same::differences;
