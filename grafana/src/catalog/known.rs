@@ -104,8 +104,8 @@ pub fn otlp_stream_labels() -> Vec<String> {
     .to_vec()
 }
 
-/// Returns the fields that Loki gives to every line that arrives over OTLP, as structured metadata beside the attributes
-/// of the line itself, of its scope and of its resource: <https://grafana.com/docs/loki/latest/send-data/otel/>.
+/// Returns the fields that Loki gives to every line that arrives over OTLP, as structured metadata beside the
+/// attributes of the line itself, of its scope and of its resource: <https://grafana.com/docs/loki/latest/send-data/otel/>.
 #[must_use]
 pub fn otlp_log_fields() -> Vec<String> {
     [
