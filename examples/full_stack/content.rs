@@ -64,8 +64,19 @@ impl Observed<'_> {
         content.add(self.rules);
 
         let service = content.add(Folder::new("service", "Data processor"));
+        let requests = ServiceRed::new(&metrics).job("data-processor").data_processor();
+        content.add(requests.logs(&logs).traces(&traces).folder(&service));
+        let objectives = SloDashboard::new(&metrics).folder(&service);
+        content.add(rules::objectives().iter().map(Slo::queries).fold(objectives, SloDashboard::objective));
+        content.add(LogExplorer::new(&logs).folder(&service));
+        content.add(TracesOverview::new(&traces, &metrics).folder(&service));
+
+        let observers = content.add(Folder::new("observers", "What observes"));
+        content.add(LokiItself::new(&metrics).folder(&observers));
+        content.add(TempoItself::new(&metrics).folder(&observers));
+        content.add(PrometheusItself::new(&metrics).job("prometheus-agent").folder(&observers));
+
         let aws = content.add(Folder::new("aws", "AWS"));
-        content.add(ServiceRed::new(&metrics).job("data-processor").logs(&logs).traces(&traces).folder(&service));
         let ecs =
             EcsService::new(&cloudwatch).cluster(self.service.cluster_name()).service(self.service.service_name());
         content.add(ecs.folder(&aws));

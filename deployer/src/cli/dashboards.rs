@@ -5,8 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use belvedere_grafana::check::{Context, dashboard_text};
 use belvedere_grafana::preview::{PanelState, PanelSummary, Preview};
-use belvedere_grafana::rust;
+use belvedere_grafana::rust::dashboards;
+use belvedere_grafana::{DashboardDocument, Document, Severity};
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -15,7 +17,9 @@ use super::output_format::OutputFormat;
 use super::result::{json, table};
 use super::session::runtime;
 use super::source::Source;
-use crate::dashboards::{DashboardsError, FoundDashboard, Servers, answer, of_assembly, of_files};
+use crate::dashboards::{
+    DashboardsError, FoundDashboard, Servers, WrittenFile, answer, files_below, of_assembly, of_files, read, write_code,
+};
 use crate::{Settings, select};
 
 /// Look at dashboards before they are deployed
@@ -27,9 +31,10 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Export(ExportArgs),
     Ls(ListArgs),
+    Check(CheckArgs),
     Preview(Box<PreviewArgs>),
+    Export(ExportArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +61,42 @@ struct Chosen {
 struct ListArgs {
     #[command(flatten)]
     chosen: Chosen,
+}
+
+/// Check dashboards without a server: queries, variables, layout, and what Grafana knows
+///
+/// Metrics are compared with what programs export where synthesis does it; a file alone says nothing of programs.
+#[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
+struct CheckArgs {
+    /// Files of dashboards, or directories of them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// How to tell the result
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+/// Write dashboards as typed Rust that gives the same JSON
+#[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
+struct ExportArgs {
+    /// Files of dashboards, or directories of them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Where the files of Rust are written, one for each dashboard
+    #[arg(long, value_name = "DIRECTORY", default_value = "dashboards")]
+    directory: PathBuf,
+
+    /// Overwrite files that are there
+    #[arg(long)]
+    force: bool,
+
+    /// How to tell the result
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
 }
 
 /// Draw dashboards as one page of HTML, with the data of servers that are there, and without a Grafana
@@ -100,28 +141,89 @@ struct PreviewArgs {
     fail: bool,
 }
 
-/// Write a dashboard's JSON as Rust, which gives the same JSON
-///
-/// Takes what Grafana exports, what its HTTP API answers, or a file of a repository, of any version. The Rust is a function
-/// that takes the dashboard's data sources and returns it.
-#[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
-struct ExportArgs {
-    /// The file of the dashboard
-    #[arg(value_name = "FILE")]
-    dashboard: PathBuf,
-
-    /// The file to write, instead of standard output
-    #[arg(long = "file", short = 'f', value_name = "FILE")]
-    file: Option<PathBuf>,
-}
-
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     match args.command {
-        Command::Export(args) => export(&args, stdout),
         Command::Ls(args) => list(args.chosen, stdout),
+        Command::Check(args) => check_files(&args, stdout),
         Command::Preview(args) => preview(*args, stdout),
+        Command::Export(args) => export(&args, stdout),
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    place: &'a str,
+    message: &'a str,
+    text: Option<&'a str>,
+    fix: Option<&'a str>,
+}
+
+fn check_files(args: &CheckArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let mut findings = Vec::new();
+    for path in files_below(&args.files)? {
+        let text = read(&path)?;
+        findings.extend(dashboard_text(&path.display().to_string(), &text, &Context::default()));
+    }
+    match args.output {
+        OutputFormat::Json => {
+            let told = findings.iter().map(|finding| Told {
+                rule: finding.rule.0,
+                severity: if finding.severity == Severity::Problem { "problem" } else { "warning" },
+                place: &finding.place,
+                message: &finding.message,
+                text: finding.text.as_ref().map(|(text, _)| text.as_str()),
+                fix: finding.fix.as_deref(),
+            });
+            json(stdout, &told.collect::<Vec<_>>())?;
+        }
+        OutputFormat::Text => {
+            for finding in &findings {
+                let word = if finding.severity == Severity::Problem { "problem" } else { "warning" };
+                writeln!(stdout, "{word}  {finding}")?;
+            }
+        }
+    }
+    let count = findings.iter().filter(|finding| finding.severity == Severity::Problem).count();
+    if count > 0 { Err(Failure::Checks { count }) } else { Ok(()) }
+}
+
+fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
+    // As a content has them, so that two of one name get two files.
+    let found = of_files(&args.files)?.into_iter();
+    let dashboards = found.map(|found| DashboardDocument { folder_uid: None, dashboard: found.json }).collect();
+    let document = Document { dashboards, ..Document::default() };
+    export_code(&document, &args.directory, args.force, args.output, stdout)
+}
+
+/// Writes the dashboards of a document as Rust, and tells of each how much of it is typed.
+pub(super) fn export_code(
+    document: &Document,
+    directory: &Path,
+    force: bool,
+    output: OutputFormat,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let files = dashboards(document).map_err(|finding| DashboardsError::Code { finding })?;
+    let written = write_code(&files, directory, force)?;
+    match output {
+        OutputFormat::Json => json(stdout, &written),
+        OutputFormat::Text => {
+            let rows: Vec<_> = written.iter().map(row).collect();
+            Ok(stdout.write_all(table(&rows).as_bytes())?)
+        }
+    }
+}
+
+fn row(file: &WrittenFile) -> [String; 3] {
+    let typed = file.values - file.untyped.min(file.values);
+    [
+        file.path.display().to_string(),
+        format!("{}()", file.function),
+        format!("{typed} of {} values typed", file.values),
+    ]
 }
 
 impl Chosen {
@@ -133,20 +235,6 @@ impl Chosen {
             of_files(&self.files)?
         };
         if found.is_empty() { Err(DashboardsError::None.into()) } else { Ok(found) }
-    }
-}
-
-fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let path = &args.dashboard;
-    let text = fs::read_to_string(path).map_err(|source| DashboardsError::Read { path: path.clone(), source })?;
-    let origin = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
-    let rust = rust::dashboard(&origin, &text);
-    let rust = rust.map_err(|finding| DashboardsError::Rust { path: path.clone(), finding })?;
-    match &args.file {
-        None => Ok(stdout.write_all(rust.text.as_bytes())?),
-        Some(file) => {
-            fs::write(file, rust.text).map_err(|source| DashboardsError::Write { path: file.clone(), source }.into())
-        }
     }
 }
 

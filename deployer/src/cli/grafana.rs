@@ -11,6 +11,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::asking::Asking;
 use super::connect::Aws;
+use super::dashboards::export_code;
 use super::failure::Failure;
 use super::grafana_text;
 use super::output_format::OutputFormat;
@@ -132,7 +133,15 @@ struct ExportArgs {
     #[arg(long, value_enum, default_value = "json")]
     format: ExportFormat,
 
-    /// How to tell events
+    /// Where files of Rust are written
+    #[arg(long, value_name = "DIRECTORY", default_value = "dashboards")]
+    directory: PathBuf,
+
+    /// Overwrite files of Rust that are there
+    #[arg(long)]
+    force: bool,
+
+    /// How to tell events, and of files that are written
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
 }
@@ -153,6 +162,8 @@ struct OpenArgs {
 enum ExportFormat {
     /// A content as `--file` takes it
     Json,
+    /// Dashboards as typed Rust, a file each
+    Rust,
 }
 
 fn value(argument: &str) -> Result<(String, String), String> {
@@ -290,6 +301,7 @@ fn run_export(args: ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     document.name = args.name;
     match args.format {
         ExportFormat::Json => json(stdout, &document),
+        ExportFormat::Rust => export_code(&document, &args.directory, args.force, args.output, stdout),
     }
 }
 

@@ -36,21 +36,34 @@ impl FoundDashboard {
 /// A file cannot be read or is no dashboard.
 pub fn of_files(paths: &[PathBuf]) -> Result<Vec<FoundDashboard>, DashboardsError> {
     let mut found = Vec::new();
-    for path in paths {
-        for file in files(path)? {
-            let text =
-                fs::read_to_string(&file).map_err(|source| DashboardsError::Read { path: file.clone(), source })?;
-            let json: Json =
-                serde_json::from_str(&text).map_err(|source| DashboardsError::Json { path: file.clone(), source })?;
-            // What the API answers has the dashboard inside.
-            let json = if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
-            if !json["panels"].is_array() && !json["rows"].is_array() {
-                return Err(DashboardsError::NotADashboard { path: file });
-            }
-            found.push(FoundDashboard::new(file.display().to_string(), json));
+    for file in files_below(paths)? {
+        let json: Json = serde_json::from_str(&read(&file)?)
+            .map_err(|source| DashboardsError::Json { path: file.clone(), source })?;
+        // What the API answers has the dashboard inside.
+        let json = if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
+        if !json["panels"].is_array() && !json["rows"].is_array() {
+            return Err(DashboardsError::NotADashboard { path: file });
         }
+        found.push(FoundDashboard::new(file.display().to_string(), json));
     }
     Ok(found)
+}
+
+/// Reads a file of text.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(path: &Path) -> Result<String, DashboardsError> {
+    fs::read_to_string(path).map_err(|source| DashboardsError::Read { path: path.to_owned(), source })
+}
+
+/// Returns the files; of a directory, all that end with `.json`, in alphabetical order.
+///
+/// # Errors
+/// A directory cannot be read.
+pub fn files_below(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DashboardsError> {
+    let all: Result<Vec<Vec<PathBuf>>, DashboardsError> = paths.iter().map(|path| files(path)).collect();
+    Ok(all?.concat())
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
@@ -77,9 +90,8 @@ pub fn of_assembly(stacks: &[&Stack]) -> Result<Vec<FoundDashboard>, DashboardsE
         if !path.exists() {
             continue;
         }
-        let text = fs::read_to_string(&path).map_err(|source| DashboardsError::Read { path: path.clone(), source })?;
         let file: AssemblyFile =
-            serde_json::from_str(&text).map_err(|source| DashboardsError::Json { path, source })?;
+            serde_json::from_str(&read(&path)?).map_err(|source| DashboardsError::Json { path, source })?;
         for content in file.contents {
             let origin = content.path;
             let dashboards = content.document.dashboards.into_iter();

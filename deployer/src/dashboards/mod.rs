@@ -1,5 +1,6 @@
 //! Dashboards before they are deployed: which there are, and what they would show.
 
+mod code;
 mod fetch;
 mod found;
 
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 use belvedere_grafana::Finding;
 use thiserror::Error;
 
+pub use code::{WrittenFile, write_code};
 pub use fetch::{Servers, answer};
-pub use found::{FoundDashboard, of_assembly, of_files};
+pub use found::{FoundDashboard, files_below, of_assembly, of_files, read};
 
 /// Why dashboards cannot be had or shown.
 #[derive(Debug, Error)]
@@ -38,14 +40,6 @@ pub enum DashboardsError {
         /// The file.
         path: PathBuf,
     },
-    /// A dashboard cannot be written as Rust.
-    #[error("{}: {finding}", path.display())]
-    Rust {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        finding: Box<Finding>,
-    },
     /// There is nothing to show.
     #[error("the stacks have no dashboards")]
     None,
@@ -63,6 +57,18 @@ pub enum DashboardsError {
         /// What was given.
         text: String,
     },
+    /// A dashboard cannot be written as Rust.
+    #[error("{finding}")]
+    Code {
+        /// Why.
+        finding: Box<Finding>,
+    },
+    /// A file that would be overwritten.
+    #[error("{} is there already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// Requests cannot be made at all.
     #[error("cannot make requests")]
     Client {
@@ -77,6 +83,7 @@ impl DashboardsError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotADashboard { .. } => Some("give what Grafana's export, or its API, calls a dashboard".into()),
+            Self::Exists { .. } => Some("give another directory, or --force".into()),
             Self::None => Some("add one to a content, or give the files of dashboards".into()),
             Self::Url { .. } => Some("give one such as http://127.0.0.1:9090".into()),
             _ => None,

@@ -228,3 +228,21 @@ fn what_is_no_dashboard_is_refused_by_name() {
     }
     assert!(!folder.join("dashboards.html").exists());
 }
+
+#[test]
+fn a_file_is_checked_and_becomes_rust() {
+    let folder = empty("dashboards-files");
+    fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
+    let told = run(belvedere(&folder).args(["dashboards", "check", "good.json"]));
+    // One of its queries is broken, for the preview.
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.stdout.contains("panel `Refused` (id 14), query A") && told.stdout.contains('^'), "{told:?}");
+
+    let export = ["dashboards", "export", "good.json", "--directory", "code", "--output", "json"];
+    let written: Value = serde_json::from_str(&run(belvedere(&folder).args(export)).ok()).expect("it is JSON");
+    let path = written[0]["path"].as_str().expect("a path");
+    let code = fs::read_to_string(folder.join(path)).expect("the file is there");
+    assert!(code.contains("TimeSeries::new(\"Memory of $job\")"), "{code}");
+    let again = run(belvedere(&folder).args(export)).failed();
+    assert!(again.contains("is there already") && again.contains("--force"), "{again}");
+}
