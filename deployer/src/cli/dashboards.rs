@@ -65,7 +65,7 @@ struct ListArgs {
 
 /// Check dashboards without a server: queries, variables, layout, and what Grafana knows
 ///
-/// Metrics are compared with what programs export where synthesis does it; a file alone says nothing of programs.
+/// Which metrics there are is not known here: synthesis compares with what programs export.
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct CheckArgs {
@@ -99,9 +99,9 @@ struct ExportArgs {
     output: OutputFormat,
 }
 
-/// Draw dashboards as one page of HTML, with the data of servers that are there, and without a Grafana
+/// Draw dashboards as one page of HTML, from data but without a Grafana
 ///
-/// Tells of each panel whether it has data. A data source that no server is given for is said to be not connected.
+/// Tells of each panel whether it has data. A data source without a server is not connected.
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct PreviewArgs {

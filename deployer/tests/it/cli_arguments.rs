@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{belvedere, empty, fixture, run};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "synth",
     "ls",
     "deploy",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 16] = [
     "diagnose",
     "doctor",
     "grafana",
+    "dashboards",
     "package",
     "completions",
 ];
@@ -31,6 +32,9 @@ fn help_fits_a_hundred_columns() {
     }
     for verb in ["plan", "apply", "export", "open"] {
         all.extend([vec!["grafana", verb, "--help"], vec!["grafana", verb, "-h"]]);
+    }
+    for verb in ["ls", "check", "preview", "export"] {
+        all.extend([vec!["dashboards", verb, "--help"], vec!["dashboards", verb, "-h"]]);
     }
     all.extend([vec!["package", "lambda", "--help"], vec!["package", "lambda", "-h"]]);
     for arguments in all {
