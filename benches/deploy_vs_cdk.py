@@ -255,7 +255,7 @@ def main():
         sys.exit(f"{arguments.ours} is not there; the first command of --help makes it")
 
     sides = {
-        "ours": [arguments.ours.resolve(), "deploy", "--yes", *([] if arguments.until_it_serves else ["--no-wait"])],
+        "ours": [arguments.ours.resolve(), "deploy", "--yes", "--no-grafana", *([] if arguments.until_it_serves else ["--no-wait"])],
         "cdk": ["node", CLI, "deploy", "--all", "--require-approval", "never", "--progress", "events", "--no-notices",
                 "--no-version-reporting"],
     }

@@ -230,7 +230,8 @@ impl PlacedAsset {
     pub(crate) fn place(asset: Asset, path: String) -> Result<Self, String> {
         let mut hasher = Sha256::new();
         match &asset.source {
-            Source::Text(text) => hasher.update(text),
+            // As a file of the same content.
+            Source::Text(text) => hash_text(&mut hasher, text),
             Source::File(file) | Source::Directory(file) => {
                 hash_tree(&mut hasher, file).map_err(|error| unreadable(file, &error))?;
             }

@@ -49,7 +49,7 @@ class Both(Case):
         return self.run(sys.executable, str(HERE / "deployed.py"), what, str(self.app), *arguments).stdout
 
     def our_deploy(self):
-        return self.ours("deploy", "--yes").stderr
+        return self.ours("deploy", "--yes", "--no-grafana").stderr
 
 
 def alike(theirs, ours):

@@ -45,7 +45,7 @@ try {
           width: box.width,
           height: box.height,
           // Something is drawn or written, and it does not hang out of its panel.
-          filled: body.querySelector("svg path, svg rect, svg circle, td, strong, p, b, li, pre") !== null,
+          filled: body.querySelector("svg path, svg rect, svg circle, td, strong, p, b, li, pre, .name") !== null,
           text: body.innerText.slice(0, 200),
           overflows: section.scrollWidth > section.clientWidth + 1,
         };

@@ -141,7 +141,7 @@ struct ExportArgs {
     #[arg(long)]
     force: bool,
 
-    /// How to tell events, and of files that are written
+    /// How to tell events and files
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
 }

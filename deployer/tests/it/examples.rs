@@ -14,6 +14,9 @@ fn example(case: &str, name: &str) -> Option<Place> {
     Some(Place { emulator, assembly })
 }
 
+/// The stacks alone: no emulator has managed Grafana.
+const DEPLOY: [&str; 3] = ["deploy", "--yes", "--no-grafana"];
+
 const STACK: &str = "GrafanaObservability";
 
 /// The retention of a log group that no other resource depends on.
@@ -36,11 +39,11 @@ print(json.dumps({
 
 fn comes_changes_and_goes(case: &str, name: &str, least: (usize, usize)) {
     let Some(place) = example(case, name) else { return };
-    place.told(&["deploy", "--yes"]);
+    place.told(&DEPLOY);
     let seen = place.is_there();
     assert!(seen.0 >= least.0 && seen.1 >= least.1, "{seen:?} resources and properties");
 
-    let again = place.told(&["deploy", "--yes"]);
+    let again = place.told(&DEPLOY);
     assert_eq!(again.matches(" unchanged after ").count(), 2, "{again}");
     assert!(!again.contains("asset "), "nothing is built or looked up for what does not change: {again}");
     let same = place.belvedere(&["diff", "--fail-on", "any"]).ok();
@@ -64,7 +67,7 @@ fn comes_changes_and_goes(case: &str, name: &str, least: (usize, usize)) {
     assert_eq!(differs.code, Some(4), "{differs:#?}");
     assert!(differs.stdout.contains("→ 3653"), "{}", differs.stdout);
     place.belvedere(&["diff", "--fail-on", "destroy,replace,broaden"]).ok();
-    let told = place.told(&["deploy", "--yes"]);
+    let told = place.told(&DEPLOY);
     assert!(told.matches(" unchanged after ").count() == 1 && told.matches(" updated after ").count() == 1, "{told}");
     assert_eq!(place.is_there(), seen);
     let after = place.asked(RETENTION);
