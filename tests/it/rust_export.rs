@@ -50,6 +50,8 @@ fn write_crate(folder: &Path, files: &BTreeMap<String, RustFile>) {
         lints().replace("[workspace.lints", "[lints").replace("[lints.rust]", "[lints.rust]\nwarnings = \"deny\""),
     );
     fs::write(folder.join("Cargo.toml"), manifest).expect("written");
+    // Its defaults, wherever the folder is: else it would take those of the repository around it.
+    fs::write(folder.join("rustfmt.toml"), "").expect("written");
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("copied");
     let mut library = String::from("//! Dashboards that were generated.\n\n");
     let mut calls = String::new();
