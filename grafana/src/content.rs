@@ -77,12 +77,6 @@ impl Content {
         self.allowed.push((rule.into(), about.into(), reason.into()));
     }
 
-    /// Returns whether Grafana is to evaluate alert rules itself.
-    #[must_use]
-    pub fn has_alert_rules(&self) -> bool {
-        !self.document().alerting.rule_groups.is_empty()
-    }
-
     pub(crate) fn report(&mut self, finding: Finding) {
         self.problems.push(finding);
     }

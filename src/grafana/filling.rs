@@ -79,11 +79,7 @@ impl Construct for WorkspaceContent {
 
     fn define(self, scope: &mut Scope<'_>) {
         let target = Target::Workspace(output_or(scope, "WorkspaceId", &self.workspace.workspace_id()));
-        let mut settings = self.settings;
-        if self.content.has_alert_rules() {
-            settings.unified_alerting.get_or_insert(true);
-        }
-        fill(scope, target, settings, self.roles, self.content);
+        fill(scope, target, self.settings, self.roles, self.content);
     }
 }
 
@@ -120,11 +116,15 @@ impl Construct for ServerContent {
 fn fill(
     scope: &mut Scope<'_>,
     target: Target,
-    settings: WorkspaceSettings,
+    mut settings: WorkspaceSettings,
     roles: Vec<RoleAssignment>,
     content: Content,
 ) {
     let document = content.document();
+    // A server's alerting is its own to turn on.
+    if matches!(target, Target::Workspace(_)) && !document.alerting.rule_groups.is_empty() {
+        settings.unified_alerting.get_or_insert(true);
+    }
     let values = document.values.iter();
     let values = values.map(|(name, value)| (name.clone(), value_output(scope, name, value))).collect();
     let applied = AppliedContent { path: scope.path(), target, values, settings, roles, document };
