@@ -260,7 +260,11 @@ impl Body {
             context = context.region(region);
         }
         for placed in std::mem::take(&mut self.contents) {
-            for finding in placed.content.check_in(&context) {
+            let findings = match &placed.applied {
+                Some(applied) => placed.content.check_document(&applied.document, &context),
+                None => placed.content.check_in(&context),
+            };
+            for finding in findings {
                 let level = match finding.severity {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,

@@ -152,15 +152,20 @@ impl Lifting {
     /// Returns the tree as JSON. The names of its deploy-time values are made of `place`, such as `data source loki`, and
     /// of the members on the way to them: `DataSourceLokiUrl`. Equal values share a name.
     pub(crate) fn json(&mut self, place: &str, tree: &Expr) -> Json {
+        self.below(&Way { above: None, name: place }, tree)
+    }
+
+    fn below(&mut self, way: &Way<'_>, tree: &Expr) -> Json {
         match tree {
-            Expr::List(elements) => elements.iter().map(|element| self.json(place, element)).collect(),
+            Expr::List(elements) => elements.iter().map(|element| self.below(way, element)).collect(),
             Expr::Object(members) => {
-                let member =
-                    |(name, member): (&str, &Expr)| (name.to_owned(), self.json(&format!("{place} {name}"), member));
+                let member = |(name, member): (&str, &Expr)| {
+                    (name.to_owned(), self.below(&Way { above: Some(way), name }, member))
+                };
                 Json::Object(members.iter().map(member).collect())
             }
             Expr::Intrinsic(_) => {
-                let name = self.name(place, tree);
+                let name = self.name(way, tree);
                 serde_json::json!({ VALUE: name })
             }
             literal => serde_json::to_value(literal).unwrap_or_default(),
@@ -171,12 +176,11 @@ impl Lifting {
         self.values
     }
 
-    fn name(&mut self, place: &str, tree: &Expr) -> String {
+    fn name(&mut self, way: &Way<'_>, tree: &Expr) -> String {
         if let Some((name, _)) = self.values.iter().find(|(_, value)| value.expr() == tree) {
             return name.clone();
         }
-        let words = place.split(|at: char| !at.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        let base: String = words.map(|word| [&word[..1].to_ascii_uppercase(), &word[1..]].concat()).collect();
+        let base = way.words();
         let mut name = base.clone();
         let mut number = 2;
         while self.values.contains_key(&name) {
@@ -185,6 +189,21 @@ impl Lifting {
         }
         self.values.insert(name.clone(), Value::from_expr(tree.clone()));
         name
+    }
+}
+
+/// The names on the way to a member. They are put together only where a value needs a name: most members have none.
+struct Way<'a> {
+    above: Option<&'a Self>,
+    name: &'a str,
+}
+
+impl Way<'_> {
+    /// The words of the names, each with its first letter in upper case.
+    fn words(&self) -> String {
+        let words = self.name.split(|at: char| !at.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let words = words.map(|word| [&word[..1].to_ascii_uppercase(), &word[1..]].concat());
+        self.above.map(Self::words).into_iter().chain(words).collect()
     }
 }
 

@@ -72,6 +72,12 @@ impl Content {
     /// Like [`check`](Self::check), where more is known of what is around: the stack's resources, other dashboards, ….
     #[must_use]
     pub fn check_in(&self, context: &Context) -> Vec<Finding> {
+        self.check_document(&self.document(), context)
+    }
+
+    /// Like [`check_in`](Self::check_in), for whoever has rendered the content to its [document](Self::document) already.
+    #[must_use]
+    pub fn check_document(&self, rendered: &Document, context: &Context) -> Vec<Finding> {
         let mut context = context.clone();
         context.exporters.extend(self.exporters.iter().cloned());
         for (uid, plugin) in self.data_sources.known() {
@@ -92,7 +98,7 @@ impl Content {
         let told = |finding: &Finding| {
             self.problems.iter().any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
         };
-        findings.extend(document(&self.document(), &context).into_iter().filter(|finding| !told(finding)));
+        findings.extend(document(rendered, &context).into_iter().filter(|finding| !told(finding)));
         self.allowed_taken_away(findings)
     }
 

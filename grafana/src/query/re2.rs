@@ -1,34 +1,39 @@
 //! Regular expressions as Go reads them (RE2), which Prometheus, Loki and Tempo are written in.
 
 use regex::Regex;
+use regex_syntax::hir::Hir;
 
 use super::variable::without_variables;
 
 /// The most that Go repeats.
 const REPEAT: u32 = 1000;
 
-/// Compiles a regular expression of Prometheus, Loki or Tempo.
+/// Checks a regular expression of Prometheus, Loki or Tempo.
 ///
 /// The syntax is that of Go's package `regexp` (RE2): no look-around, no backreferences, at most 1000 repetitions.
 ///
 /// # Errors
 /// Says what is wrong, lower case and without a full stop.
 pub fn check_regex(pattern: &str) -> Result<(), String> {
-    compile(pattern).map(drop)
+    parse(pattern).map(drop)
 }
 
-/// Like [`check_regex`], where each variable of Grafana may stand for anything.
-pub(super) fn compile_with_variables(pattern: &str) -> Result<Regex, String> {
-    compile(&without_variables(pattern, "x"))
+/// Like [`check_regex`], where each variable of Grafana may stand for anything. Returns whether the empty text matches.
+pub(super) fn check_with_variables(pattern: &str) -> Result<bool, String> {
+    let pattern = parse(&without_variables(pattern, "x"))?;
+    // Compiling costs much more than parsing, and only one that looks around needs it.
+    Ok(pattern.properties().minimum_len() == Some(0)
+        && (pattern.properties().look_set().is_empty()
+            || Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|whole| whole.is_match(""))))
 }
 
-/// Compiles a pattern, which matches whole texts, as in a selector.
-fn compile(pattern: &str) -> Result<Regex, String> {
+/// Parses a pattern, whose `.` is any character, as in a selector.
+fn parse(pattern: &str) -> Result<Hir, String> {
     let ours = translated(pattern)?;
-    Regex::new(&format!("^(?s:{ours})$")).map_err(|error| {
+    regex_syntax::parse(&format!("(?s:{ours})")).map_err(|error| {
         let text = error.to_string();
         // The last line says what; those above show the pattern, which the caller marks itself.
-        let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it does not compile");
+        let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it does not parse");
         format!("`{pattern}` is no regular expression: {reason}")
     })
 }
@@ -260,7 +265,20 @@ mod tests {
 
     #[test]
     fn braces_and_brackets_without_a_meaning_stand_for_themselves() {
-        assert!(compile("{a}[[]]").expect("it compiles").is_match("{a}[]"));
-        assert!(compile("[&~]+").expect("it compiles").is_match("&~"));
+        let matches = |pattern, text| {
+            let pattern = parse(pattern).expect("it is one");
+            Regex::new(&format!("^(?:{pattern})$")).expect("it compiles").is_match(text)
+        };
+        assert!(matches("{a}[[]]", "{a}[]") && matches("[&~]+", "&~"));
+    }
+
+    #[test]
+    fn the_empty_text_matches_what_asks_for_nothing() {
+        for pattern in ["", ".*", "a|", "(b)?", "^$", "(?i)", "a{0}", "\\B"] {
+            assert_eq!(check_with_variables(pattern), Ok(true), "{pattern}");
+        }
+        for pattern in ["a", ".+", "$job", "\\b", "^.$", "a|b"] {
+            assert_eq!(check_with_variables(pattern), Ok(false), "{pattern}");
+        }
     }
 }

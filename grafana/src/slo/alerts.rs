@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::burn::{Burn, FAST, SLOW};
 use super::decimal::Decimal;
 use super::examples::{Case, example};
+use super::indicator::Sample;
 use super::objective::{REQUESTS, Slo, ratio_name};
 use crate::alerting::{AlertRule, NoDataState};
 use crate::dashboard::Bound;
@@ -21,8 +22,11 @@ impl Slo {
         // How long each holds, and when it is over after half an hour of errors: its longer short window later.
         let fast = (2 * MINUTE, 90 * MINUTE);
         let slow = (15 * MINUTE, 420 * MINUTE);
-        let kinds = [("Fast", FAST, fast), ("Slowly", SLOW, slow)].into_iter().zip(&self.severities);
-        kinds.filter_map(|((how, burns, times), severity)| self.alert(how, &burns, times, severity)).collect()
+        let kinds = [("Fast", &FAST, fast), ("Slowly", &SLOW, slow)].into_iter().zip(&self.severities);
+        let sample = self.indicator.sample();
+        kinds
+            .filter_map(|((how, burns, times), severity)| self.alert(how, burns, times, severity, sample.as_ref()))
+            .collect()
     }
 
     /// Returns the alerts for a Grafana that evaluates them itself. They ask for what
@@ -58,7 +62,14 @@ impl Slo {
         burns.filter(|(_, _, number)| *number < 1.0).collect()
     }
 
-    fn alert(&self, how: &str, burns: &[Burn], times: (Duration, Duration), severity: &str) -> Option<AlertingRule> {
+    fn alert(
+        &self,
+        how: &str,
+        burns: &[Burn],
+        times: (Duration, Duration),
+        severity: &str,
+        sample: Option<&Sample>,
+    ) -> Option<AlertingRule> {
         let burns = self.possible(burns);
         let conditions = burns.iter().map(|(burn, threshold, _)| self.condition(*burn, threshold));
         let expression = conditions.collect::<Vec<_>>().join("or\n");
@@ -84,8 +95,10 @@ impl Slo {
         }
         let firing = |case: Case| FiringAlert::new().annotation("description", self.description(&case.percentage()));
         for case in Case::all(least, thresholds.get(1).copied()) {
-            let example = example(&self.indicator, case, times, self.least_requests, firing(case));
-            rule = example.into_iter().fold(rule, AlertingRule::example);
+            // Without series there are no examples, which is a finding of the objective.
+            if let Some(sample) = sample {
+                rule = rule.example(example(sample, case, times, self.least_requests, firing(case)));
+            }
         }
         Some(rule)
     }

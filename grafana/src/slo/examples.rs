@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::indicator::Indicator;
+use super::indicator::Sample;
 use crate::prometheus::{FiringAlert, RuleExample};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -45,19 +45,18 @@ fn two_digits(number: f64) -> f64 {
 }
 
 /// Returns an example of the case: it is as expected while there are errors, and an alert is over `calm` after the start.
-/// Nothing where no series can be found for it.
 pub(super) fn example(
-    indicator: &Indicator,
+    sample: &Sample,
     case: Case,
     (hold_for, calm): (Duration, Duration),
     least_requests: u64,
     alert: FiringAlert,
-) -> Option<RuleExample> {
+) -> RuleExample {
     #[expect(clippy::cast_precision_loss, reason = "any number that is large enough will do")]
     let requests = (least_requests as f64).max(1_000.0);
     let during = hold_for + 6 * MINUTE;
-    let series = indicator.example(case.ratio, requests)?;
-    let healthy = indicator.example(0.0, requests)?;
+    let series = sample.growth(case.ratio, requests);
+    let healthy = sample.growth(0.0, requests);
     let rest = calm.as_secs() / 60;
     let mut example = RuleExample::new(case.name);
     for ((series, each), (_, after)) in series.into_iter().zip(healthy) {
@@ -68,5 +67,5 @@ pub(super) fn example(
         };
         example = example.series(series.to_string(), values);
     }
-    Some(if case.fires { example.fires(during, alert).quiet(calm) } else { example.quiet(during) })
+    if case.fires { example.fires(during, alert).quiet(calm) } else { example.quiet(during) }
 }

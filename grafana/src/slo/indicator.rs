@@ -133,7 +133,7 @@ impl Indicator {
                 findings.push(problem(text, message, Span::new(0, text.len())));
             }
         }
-        if findings.is_empty() && self.example(0.5, 1.0).is_none() {
+        if findings.is_empty() && self.sample().is_none() {
             let [part, total] = self.selectors();
             let message = format!("no examples can be made: no series was found that tells `{part}` from `{total}`");
             findings.push(Finding::warning(Rule("slo-example"), place, message));
@@ -141,19 +141,34 @@ impl Indicator {
         findings
     }
 
-    /// Returns series with how much each grows, so that `ratio` of `requests` count against the objective.
-    pub(super) fn example(&self, ratio: f64, requests: f64) -> Option<Vec<(Series, f64)>> {
+    /// Returns series that the indicator counts, where some can be found.
+    pub(super) fn sample(&self) -> Option<Sample> {
         let [part, total] = self.selectors();
         let (part, total) = (selector(part)?, selector(total)?);
-        let of_part = match self.kind {
-            Kind::Errors { .. } => ratio * requests,
-            Kind::Good { .. } => (1.0 - ratio) * requests,
-        };
         let part_series = Series::sample(&part)?;
-        let rest_series = Series::sample_outside(&total, &part)?;
+        let rest = Series::sample_outside(&total, &part)?;
+        let is_of_total = part_series.fits(&total);
+        Some(Sample { part: part_series, rest, is_of_total, is_good: matches!(self.kind, Kind::Good { .. }) })
+    }
+}
+
+/// Two series that an indicator counts.
+pub(super) struct Sample {
+    /// One of the errors, or of the good ones.
+    part: Series,
+    /// One that only the total has.
+    rest: Series,
+    is_of_total: bool,
+    is_good: bool,
+}
+
+impl Sample {
+    /// Returns the series with how much each grows, so that `ratio` of `requests` count against the objective.
+    pub(super) fn growth(&self, ratio: f64, requests: f64) -> [(&Series, f64); 2] {
+        let of_part = if self.is_good { (1.0 - ratio) * requests } else { ratio * requests };
         // Where those of the part are counted among all, the rest is what is missing.
-        let of_rest = if part_series.fits(&total) { requests - of_part } else { requests };
-        Some(vec![(part_series, of_part), (rest_series, of_rest)])
+        let of_rest = if self.is_of_total { requests - of_part } else { requests };
+        [(&self.part, of_part), (&self.rest, of_rest)]
     }
 }
 
@@ -183,8 +198,8 @@ mod tests {
     #[test]
     fn series_of_examples_add_up() {
         let shown = |indicator: Indicator| {
-            let series = indicator.example(0.1, 100.0).expect("series are found");
-            series.into_iter().map(|(series, each)| format!("{series} {each}")).collect::<Vec<_>>()
+            let sample = indicator.sample().expect("series are found");
+            sample.growth(0.1, 100.0).into_iter().map(|(series, each)| format!("{series} {each}")).collect::<Vec<_>>()
         };
         let inside = Indicator::errors_and_total("a_total{s=~\"5..\"}", "a_total{j=\"x\"}");
         assert_eq!(shown(inside), ["a_total{s=\"500\"} 10", "a_total{j=\"x\"} 100"]);
@@ -194,7 +209,7 @@ mod tests {
         assert_eq!(shown(rest), ["a_total{} 90", "a_total{s=\"500\"} 10"]);
         let latency = Indicator::latency("a_seconds", 1.0);
         assert_eq!(shown(latency), ["a_seconds_bucket{le=\"1\"} 90", "a_seconds_count{} 100"]);
-        assert_eq!(Indicator::errors_and_total("a_total", "a_total").example(0.1, 1.0), None);
+        assert!(Indicator::errors_and_total("a_total", "a_total").sample().is_none());
     }
 
     #[test]

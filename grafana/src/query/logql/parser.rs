@@ -415,6 +415,5 @@ impl<'a> Parser<'a> {
 
 /// Refuses what is no regular expression, and returns whether it matches the empty text.
 pub(super) fn check_regex(pattern: &Named) -> Result<bool, QueryError> {
-    let regex = re2::compile_with_variables(&pattern.name).map_err(|message| QueryError::new(message, pattern.span))?;
-    Ok(regex.is_match(""))
+    re2::check_with_variables(&pattern.name).map_err(|message| QueryError::new(message, pattern.span))
 }

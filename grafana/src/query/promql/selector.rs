@@ -77,11 +77,12 @@ impl<'a> Parser<'a> {
         let named = Named::of(&value);
         let has_variable = named.has_variable();
         let empty = if op.is_regex() {
-            let regex = re2::compile_with_variables(&named.name)
+            let empty = re2::check_with_variables(&named.name)
                 .map_err(|message| QueryError::new(message, named.span).fix("write it in the syntax of RE2"))?;
-            // The crate has another opinion of some regular expressions. It is only told whether this one may be empty.
-            let empty = regex.is_match("");
-            self.tree.plain[cursor.position()] = if empty { "\".*\"" } else { "\"x\"" };
+            // The crate has another opinion of some regular expressions, and takes long over each. It is only told whether
+            // this one may be empty.
+            self.tree.plain[cursor.position() - 1] = if op == MatchOp::Matches { "=" } else { "!=" };
+            self.tree.plain[cursor.position()] = if empty { "\"\"" } else { "\"x\"" };
             empty
         } else {
             named.name.is_empty()

@@ -206,7 +206,7 @@ fn compare(
             }
             return Err(QueryError::new(format!("`{}` takes a regular expression", operator.text), right.span));
         };
-        re2::compile_with_variables(&pattern.name).map_err(|message| QueryError::new(message, pattern.span))?;
+        re2::check_with_variables(&pattern.name).map_err(|message| QueryError::new(message, pattern.span))?;
     }
     if let (Some(op), Some(label), Some(value)) = (MatchOp::of(operator.text), &left.name, &right.text) {
         matchers.push(LabelMatcher { label: label.clone(), op, value: value.clone() });
