@@ -88,9 +88,14 @@ impl Content {
             }
         }
         let mut findings = self.problems.clone();
-        // A part that was refused when it was added is not refused again.
+        // A part that was refused when it was added is not refused again. What is said of alerts is said in one place alone.
         let told = |finding: &Finding| {
-            self.problems.iter().any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
+            let twice = ![rules::ALERT_RULE, rules::ALERT_ROUTE].contains(&finding.rule);
+            twice
+                && self
+                    .problems
+                    .iter()
+                    .any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
         };
         findings.extend(document(&self.document(), &context).into_iter().filter(|finding| !told(finding)));
         self.allowed_taken_away(findings)

@@ -6,6 +6,7 @@ mod cloudwatch;
 mod dashboards;
 mod data_sources;
 mod originals;
+
 mod queries;
 
 use belvedere_grafana::catalog::{self, Exporter};
