@@ -30,7 +30,7 @@ mod correlation;
 mod dashboard;
 mod expression;
 mod field;
-mod go_template;
+pub(crate) mod go_template;
 mod json;
 mod layout;
 mod link;
@@ -45,6 +45,7 @@ mod text;
 mod variables;
 mod vocabulary;
 
+pub(crate) use alerting::runbook_complaint;
 pub use context::Context;
 pub use json::parse as json;
 pub use rules::RULES;
@@ -56,6 +57,7 @@ use serde_json::Value as Json;
 use crate::content::Content;
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
+use crate::prometheus::RulesFile;
 
 use crate::query::naming::nearest;
 use metrics::Metrics;
@@ -97,7 +99,13 @@ impl Content {
                     .iter()
                     .any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
         };
-        findings.extend(document(&self.document(), &context).into_iter().filter(|finding| !told(finding)));
+        let made = self.document();
+        findings.extend(document(&made, &context).into_iter().filter(|finding| !told(finding)));
+        // Whether they parse is told where they were added.
+        let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alert_expressions).collect();
+        let alerts = alerts.iter().map(|(place, text)| (place.as_str(), *text));
+        let named = queries(alerts, &with_document(&made, &context));
+        findings.extend(named.into_iter().filter(|finding| finding.rule != rules::QUERY));
         self.allowed_taken_away(findings)
     }
 

@@ -61,6 +61,8 @@ rules! {
     NO_EXPORTER = "no-exporter";
     /// A panel shows a metric of a kind of resource that the stack does not have.
     NO_RESOURCE = "no-resource";
+    /// A quantile of more than 1, such as 95 for 0.95.
+    QUANTILE_BEYOND_ONE = "quantile-beyond-one";
     /// `histogram_quantile` of what has lost the label `le`.
     QUANTILE_WITHOUT_LE = "quantile-without-le";
     /// A query does not parse.
@@ -91,7 +93,7 @@ rules! {
     UNUSED_ALLOWANCE = "unused-allowance";
     /// A variable that nothing uses.
     UNUSED_VARIABLE = "unused-variable";
-    /// A variable that cannot work: it depends on itself, or has no options.
+    /// A variable that cannot work: it depends on itself, has no options, or may have several values where `=` takes one.
     VARIABLE = "variable";
 }
 

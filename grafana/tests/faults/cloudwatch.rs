@@ -60,5 +60,12 @@ pub(super) fn faults() -> Vec<Fault> {
             LAMBDA,
             "the stack is in `eu-west-1`",
         ),
+        fault(
+            "a percentile that there is not",
+            (target("statistic"), json!("p101")),
+            "cloudwatch",
+            LAMBDA,
+            "is no statistic",
+        ),
     ]
 }

@@ -63,5 +63,40 @@ pub(super) fn faults() -> Vec<Fault> {
             "data source `Logs`",
             "fix: give an address that the workspace reaches",
         ),
+        fault(
+            "a derived field that leads nowhere",
+            ("/dataSources/1/jsonData/derivedFields/1", json!({ "name": "Order", "matcherRegex": "order (\\d+)" })),
+            "correlation",
+            link,
+            "got neither",
+        ),
+        fault(
+            "traces that lead to metrics as logs",
+            ("/dataSources/2/jsonData/tracesToLogsV2", json!({ "datasourceUid": "metrics" })),
+            "correlation",
+            "data source `Traces`, traces to logs",
+            "a data source of metrics, not of logs",
+        ),
+        fault(
+            "a link to logs whose query does not parse",
+            ("/dataSources/2/jsonData/tracesToLogsV2/query", json!("{${__tags} | trace_id = `x`")),
+            "query",
+            "data source `Traces`, traces to logs",
+            "^",
+        ),
+        fault(
+            "no address",
+            ("/dataSources/1/url", json!("")),
+            "data-source",
+            "data source `Logs`",
+            "has a `url`, got none",
+        ),
+        fault(
+            "an address without a scheme",
+            ("/dataSources/1/url", json!("loki.shop.internal:3100")),
+            "data-source",
+            "data source `Logs`",
+            "fix: write `http://loki.shop.internal:3100`",
+        ),
     ]
 }

@@ -5,6 +5,8 @@ mod alerting;
 mod cloudwatch;
 mod dashboards;
 mod data_sources;
+mod legal;
+mod notifications;
 mod originals;
 
 mod queries;
@@ -79,6 +81,7 @@ fn faults() -> Vec<Fault> {
         data_sources::faults(),
         cloudwatch::faults(),
         alerting::faults(),
+        notifications::faults(),
     ];
     all.into_iter().flatten().collect()
 }
@@ -114,7 +117,11 @@ fn each_fault_is_found_by_its_rule_at_its_place_with_what_to_do() {
 }
 
 /// What a fault breaks elsewhere too: a definition whose other users are told as well.
-const SPREADS: [&str; 9] = [
+const SPREADS: [&str; 13] = [
+    "a panel that repeats for no variable",
+    "two dashboards with one uid",
+    "a record without a colon",
+    "a record with a dash",
     "a data source's uid that nobody made",
     "a data source of an alert that there is not",
     "two panels with one id",

@@ -167,5 +167,78 @@ pub(super) fn faults() -> Vec<Fault> {
             "dashboard `Service`, variable `environment`",
             "no stream has the label `environment`",
         ),
+        fault(
+            "a percentage for a quantile",
+            (
+                "/dashboards/0/dashboard/panels/4/targets/0/expr",
+                json!(
+                    "histogram_quantile(95, sum by (le) (rate(http_request_duration_seconds_bucket{route=\"$route\"}[5m])))"
+                ),
+            ),
+            "quantile-beyond-one",
+            "panel `95th percentile of $route` (id 5), query A",
+            "fix: write `0.95`",
+        ),
+        fault(
+            "several values compared as one",
+            expr("sum by (status) (rate(http_requests_total{route=\"$route\"}[5m]))"),
+            "variable",
+            METRICS,
+            "fix: write `=~`",
+        ),
+        fault(
+            "a unit that the metric has not",
+            expr("sum by (status) (rate(http_request_duration_milliseconds_count[5m]))"),
+            "unknown-metric",
+            METRICS,
+            "fix: write `http_request_duration_seconds_count`",
+        ),
+        fault(
+            "the average of a counter",
+            expr("sum by (status) (avg_over_time(http_requests_total[5m]))"),
+            "counter-without-rate",
+            METRICS,
+            "is a counter",
+        ),
+        fault(
+            "a label that the other side has not",
+            expr("sum by (status) (rate(http_requests_total[5m]) * on (job) group_left (version) up)"),
+            "unknown-label",
+            METRICS,
+            "has no label `version`",
+        ),
+        fault(
+            "LogQL that no matcher narrows",
+            (LINES, json!("{service_name=~\".*\"} |~ `$search` | deployment_environment=~`$environment`")),
+            "query",
+            "panel `Lines` (id 7), query A",
+            "^",
+        ),
+        fault(
+            "a field of lines that there is not",
+            (
+                LINES,
+                json!(
+                    "{service_name=\"shop\", deployment_environment=~\"$environment\"} |~ `$search` | severity_txt = `ERROR`"
+                ),
+            ),
+            "unknown-label",
+            "panel `Lines` (id 7), query A",
+            "fix: write `severity_text`",
+        ),
+        fault(
+            "an intrinsic that there is not",
+            ("/dashboards/0/dashboard/panels/6/panels/1/targets/0/query", json!("{ durations > 1s }")),
+            "query",
+            "panel `Slow traces` (id 8), query A",
+            "fix: write `duration`",
+        ),
+        fault(
+            "a status as a text",
+            ("/dashboards/0/dashboard/panels/6/panels/1/targets/0/query", json!("{ status = \"error\" }")),
+            "query",
+            "panel `Slow traces` (id 8), query A",
+            "fix: write `error` without quotes",
+        ),
     ]
 }

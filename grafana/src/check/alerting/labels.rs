@@ -11,7 +11,7 @@ use crate::document::RuleGroupDocument;
 use crate::query::{Language, Query};
 
 /// What Grafana itself gives each alert.
-const OWN: [&str; 6] =
+pub(super) const OWN: [&str; 6] =
     ["alertname", "grafana_folder", "datasource_uid", "ref_id", "__alert_rule_uid__", "__alert_rule_namespace_uid__"];
 
 /// The labels that alerts of some rules have.

@@ -14,6 +14,7 @@ use super::source::listed;
 use super::{nearest, rules, text_of};
 use crate::document::AlertingDocument;
 use policy::Names;
+pub(crate) use rule::runbook_complaint;
 
 pub(super) fn check(report: &mut Report<'_>, alerting: &AlertingDocument) {
     let there = report.context;

@@ -10,7 +10,7 @@ use super::super::report::Report;
 use super::super::source::{Source, Sources, listed};
 use super::super::target::{self, Asked};
 use super::super::{expression, id, nearest, rules, text_of};
-use super::labels::results_may_have;
+use super::labels::{OWN, results_may_have};
 use super::policy::{self, Names};
 use crate::document::RuleGroupDocument;
 use crate::duration;
@@ -283,7 +283,7 @@ fn texts(report: &mut Report<'_>, place: &str, rule: &Json, references: &BTreeSe
                     let shown: Vec<_> = references.iter().map(|name| format!("`{name}`")).collect();
                     format!("no query has the refId `{field}`; there are {}", listed(&shown))
                 }
-                "labels" if !results_may_have(report, rule, field) => {
+                "labels" if !OWN.contains(&field) && !results_may_have(report, rule, field) => {
                     format!("the results of the queries have no label `{field}`")
                 }
                 _ => continue,
