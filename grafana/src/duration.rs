@@ -26,6 +26,28 @@ pub(crate) fn text(duration: Duration) -> String {
     text
 }
 
+/// Reads a duration such as `1h30m`, `5d` or `0`, as Grafana and Prometheus do.
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    const UNITS: [(&str, u64); 7] = [
+        ("ms", 1),
+        ("y", 31_536_000_000),
+        ("w", 604_800_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+    ];
+    let (mut rest, mut total) = (text, 0_u64);
+    while !rest.is_empty() && text != "0" {
+        let number = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        let (unit, length) = UNITS.iter().find(|(unit, _)| number.starts_with(unit))?;
+        let count: u64 = rest[..rest.len() - number.len()].parse().ok()?;
+        total = total.checked_add(count.checked_mul(*length)?)?;
+        rest = &number[unit.len()..];
+    }
+    (!text.is_empty()).then(|| Duration::from_millis(total))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +63,18 @@ mod tests {
             (1_209_600_000, "2w"),
         ] {
             assert_eq!(text(Duration::from_millis(milliseconds)), written);
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for milliseconds in [0, 1, 1_500, 90_000, 129_600_000, 432_000_000, 1_209_600_000] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(parse(&text(time)), Some(time));
+        }
+        assert_eq!(parse("0"), Some(Duration::ZERO));
+        for wrong in ["", "5", "5 min", "m", "-1m", "99999999999999999999s"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
         }
     }
 }

@@ -37,10 +37,6 @@ impl ContactPoint {
         self
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Returns an `EmbeddedContactPoint` for each receiver.
     pub(super) fn documents(&self, lifting: &mut Lifting) -> Vec<Json> {
         let uids = self.uids();

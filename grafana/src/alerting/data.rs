@@ -50,23 +50,11 @@ impl Data {
         reference
     }
 
-    /// Reports what is wrong with the names of the queries, and with that of the one that decides.
-    pub(super) fn report(&self, decides: &str, place: &str, found: &mut Vec<Finding>) {
+    /// Reports that there is no query at all.
+    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
         if self.queries.is_empty() {
             let fix = "say when it fires: `.when(query, Bound::Above(0.0))`";
             found.push(super::problem("alert-rule", place, "the rule asks nothing", fix));
-            return;
-        }
-        for (number, (reference, _)) in self.queries.iter().enumerate() {
-            if self.queries[..number].iter().any(|(other, _)| other == reference) {
-                let message = format!("two queries have the name `{reference}`");
-                found.push(super::problem("alert-rule", place, message, "give one of the two another name"));
-            }
-        }
-        if !self.queries.iter().any(|(reference, _)| reference == decides) {
-            let names: Vec<_> = self.queries.iter().map(|(reference, _)| &**reference).collect();
-            let message = format!("the rule has no query `{decides}`, only {}", names.join(", "));
-            found.push(super::problem("alert-rule", place, message, "name one of its queries"));
         }
     }
 

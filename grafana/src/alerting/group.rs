@@ -126,8 +126,8 @@ impl RuleGroup {
         if let Some(complaint) = name_complaint("a rule group's name", &self.name) {
             report("name", complaint, "give the group another name");
         }
-        let base = Duration::from_secs(10);
-        if self.interval < base || !self.interval.as_millis().is_multiple_of(base.as_millis()) {
+        // Of whole seconds the document says it.
+        if self.interval.subsec_nanos() != 0 {
             let message = format!("the interval is a multiple of 10s, got {}", duration::text(self.interval));
             report("alert-rule", message, "round it, at least to 10 s");
         }
@@ -150,7 +150,7 @@ impl RuleGroup {
             let others = others.iter().flat_map(|group| group.rules.iter().map(|rule| (rule, &group.folder)));
             report_rule(rule, &self.folder, &place, before.chain(others), &mut found);
             match rule {
-                GroupRule::Alert(rule) => rule.report(self.interval, &place, content, &mut found),
+                GroupRule::Alert(rule) => rule.report(&place, &mut found),
                 GroupRule::Recording(rule) => rule.report(&place, &mut found),
             }
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use crate::duration;
-use crate::finding::Finding;
 use crate::prometheus::name::label_complaint;
 use crate::prometheus::yaml::Yaml;
 
@@ -102,7 +103,32 @@ impl Grouping {
                 duration::text(time)
             ));
         }
+        if let (Some(interval), Some(repeat)) = (self.interval, self.repeat_interval)
+            && repeat < interval
+        {
+            let (interval, repeat) = (duration::text(interval), duration::text(repeat));
+            complaints
+                .push(format!("the repeat_interval of a grouping is at least its interval, {interval}, got {repeat}"));
+        }
         complaints
+    }
+
+    /// Reads what a route says, as Alertmanager takes it.
+    pub(crate) fn read(route: &Json) -> Result<Self, String> {
+        let time = |name: &str| match route.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => match duration::parse(text) {
+                Some(time) => Ok(Some(time)),
+                None => Err(format!("`{name}` is a duration such as `30s` or `4h`, got `{text}`")),
+            },
+        };
+        let by = route.get("group_by").and_then(Json::as_array);
+        Ok(Self {
+            by: by.map(|labels| labels.iter().filter_map(Json::as_str).map(str::to_owned).collect()),
+            wait: time("group_wait")?,
+            interval: time("group_interval")?,
+            repeat_interval: time("repeat_interval")?,
+        })
     }
 
     /// Adds the members of a route, as Alertmanager takes them.
@@ -116,17 +142,5 @@ impl Grouping {
             .with_some("group_wait", self.wait.map(duration::text))
             .with_some("group_interval", self.interval.map(duration::text))
             .with_some("repeat_interval", self.repeat_interval.map(duration::text))
-    }
-
-    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
-        let fix = "change the grouping";
-        found.extend(self.complaints().into_iter().map(|it| super::problem("alert-route", place, it, fix)));
-        if let (Some(interval), Some(repeat)) = (self.interval, self.repeat_interval)
-            && repeat < interval
-        {
-            let (interval, repeat) = (duration::text(interval), duration::text(repeat));
-            let message = format!("the repeat_interval is at least the interval, {interval}, got {repeat}");
-            found.push(super::problem("alert-route", place, message, "repeat less often, or look more often"));
-        }
     }
 }

@@ -1,6 +1,5 @@
 //! [`Matcher`]: a test on a label of an alert.
 
-use crate::finding::Finding;
 use crate::prometheus::yaml::Yaml;
 use crate::query::MatchOp;
 
@@ -52,23 +51,6 @@ impl Matcher {
     pub fn text(&self) -> String {
         let value = self.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         format!("{}{}\"{value}\"", self.label, self.operator)
-    }
-
-    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
-        if self.label.is_empty() {
-            found.push(super::problem(
-                "alert-route",
-                place,
-                "a matcher names a label, got an empty name",
-                "name the label",
-            ));
-        }
-        if matches!(self.operator, MatchOp::Matches | MatchOp::NotMatches)
-            && let Err(error) = regex::Regex::new(&self.value)
-        {
-            let message = format!("`{}` is no regular expression: {error}", self.value);
-            found.push(super::problem("alert-route", place, message, "write it as RE2 reads it"));
-        }
     }
 
     /// Returns the matcher as Grafana takes it: `["severity", "=", "page"]`.

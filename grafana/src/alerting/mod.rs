@@ -66,7 +66,7 @@ pub use matcher::Matcher;
 pub use mute_timing::{MuteTiming, MuteTimingRef};
 pub use notification::Notification;
 pub(crate) use parts::AlertingParts;
-use parts::{problem, report_contact_point, report_timing};
+use parts::problem;
 pub use policy::{Policies, Route};
 pub use receiver::{
     Email, OpsGenie, PagerDuty, Receiver, Responder, Slack, SlackMention, Sns, SnsFormat, Teams, Webhook,

@@ -6,8 +6,6 @@ use super::contact_point::ContactPointRef;
 use super::grouping::Grouping;
 use super::mute_timing::MuteTimingRef;
 use super::parts::References;
-use crate::content::Content;
-use crate::finding::Finding;
 use crate::prometheus::yaml::Yaml;
 
 /// Where the alerts of one rule go, past the tree of policies. Grafana 11 and later know it.
@@ -57,14 +55,6 @@ impl Notification {
     pub(super) fn references<'a>(&'a self, found: &mut References<'a>) {
         found.contact_points.push(&self.contact_point);
         found.mute_timings.extend(self.mute_timings.iter().chain(&self.active_timings));
-    }
-
-    pub(super) fn report(&self, place: &str, content: &Content, found: &mut Vec<Finding>) {
-        super::report_contact_point(&self.contact_point, place, content, found);
-        self.grouping.report(place, found);
-        for timing in self.mute_timings.iter().chain(&self.active_timings) {
-            super::report_timing(timing, place, content, found);
-        }
     }
 
     pub(super) fn expr(&self) -> Expr {

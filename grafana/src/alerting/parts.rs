@@ -5,7 +5,6 @@ use super::group::RuleGroup;
 use super::mute_timing::{MuteTiming, MuteTimingRef};
 use super::policy::Policies;
 use super::template::MessageTemplate;
-use crate::content::Content;
 use crate::document::{AlertingDocument, Lifting};
 use crate::finding::{Finding, Rule};
 use crate::folder::FolderRef;
@@ -61,22 +60,4 @@ impl AlertingParts {
 /// A finding of something that cannot work.
 pub(super) fn problem(rule: &'static str, place: &str, message: impl Into<String>, fix: &str) -> Finding {
     Finding::problem(Rule(rule), place, message).fix(fix)
-}
-
-/// Reports a contact point that is neither in the content nor said to be there already.
-pub(super) fn report_contact_point(point: &ContactPointRef, place: &str, content: &Content, found: &mut Vec<Finding>) {
-    let name = point.name();
-    if !point.existing && !content.alerting.contact_points.iter().any(|known| known.name() == name) {
-        let fix = format!("add it, or say that it is there already: `ContactPointRef::existing(\"{name}\")`");
-        found.push(problem("alert-route", place, format!("this content has no contact point `{name}`"), &fix));
-    }
-}
-
-/// Reports a mute timing that is neither in the content nor said to be there already.
-pub(super) fn report_timing(timing: &MuteTimingRef, place: &str, content: &Content, found: &mut Vec<Finding>) {
-    let name = &timing.name;
-    if !timing.existing && !content.alerting.mute_timings.iter().any(|known| known.name() == name) {
-        let fix = format!("add it, or say that it is there already: `MuteTimingRef::existing(\"{name}\")`");
-        found.push(problem("alert-route", place, format!("this content has no mute timing `{name}`"), &fix));
-    }
 }

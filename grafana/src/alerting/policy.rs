@@ -8,7 +8,6 @@ use super::matcher::Matcher;
 use super::mute_timing::MuteTimingRef;
 use super::parts::References;
 use crate::content::{Content, Part};
-use crate::finding::Finding;
 use crate::prometheus::yaml::Yaml;
 
 /// The tree of notification policies of a Grafana, of which there is one: which alerts go to which contact point.
@@ -121,21 +120,6 @@ impl Route {
         self
     }
 
-    fn report(&self, place: &str, content: &Content, found: &mut Vec<Finding>) {
-        super::report_contact_point(&self.contact_point, place, content, found);
-        self.grouping.report(place, found);
-        for matcher in &self.matchers {
-            matcher.report(place, found);
-        }
-        for timing in self.mute_timings.iter().chain(&self.active_timings) {
-            super::report_timing(timing, place, content, found);
-        }
-        for route in &self.routes {
-            let place = format!("{place}, route to `{}`", route.contact_point.name());
-            route.report(&place, content, found);
-        }
-    }
-
     fn references<'a>(&'a self, found: &mut References<'a>) {
         found.contact_points.push(&self.contact_point);
         found.mute_timings.extend(self.mute_timings.iter().chain(&self.active_timings));
@@ -160,14 +144,11 @@ impl Part for Policies {
     type Ref = ();
 
     fn add_to(self, content: &mut Content) {
-        let mut found = Vec::new();
-        self.root.report("notification policies", content, &mut found);
         if content.alerting.policies.is_some() {
             let message = "a Grafana has one tree of notification policies, and this content adds a second";
             let fix = "put the routes into one tree";
-            found.push(super::problem("alert-route", "notification policies", message, fix));
+            content.report(super::problem("alert-route", "notification policies", message, fix));
         }
-        content.problems.append(&mut found);
         content.alerting.policies = Some(self);
     }
 }

@@ -8,7 +8,6 @@ use super::data::{Data, RANGE};
 use crate::dashboard::Query;
 use crate::datasource::{DataSourceRef, PromQl, name_complaint, uid_complaint};
 use crate::finding::Finding;
-use crate::prometheus::name::{label_complaint, metric_complaint};
 
 /// A rule whose result Grafana writes to a Prometheus as a metric, from any data source. Grafana 12 and later have it, where
 /// `[recording_rules]` is enabled.
@@ -102,13 +101,7 @@ impl RecordingRule {
         if let Some(complaint) = name_complaint("a rule's title", &self.title) {
             found.push(super::problem("name", place, complaint, "give the rule another title"));
         }
-        if let Some(complaint) = metric_complaint(&self.metric) {
-            found.push(super::problem("alert-rule", place, complaint, "give the metric another name"));
-        }
-        for complaint in self.labels.keys().filter_map(|label| label_complaint(label)) {
-            found.push(super::problem("alert-rule", place, complaint, "give the label another name"));
-        }
-        self.data.report(&self.written(), place, found);
+        self.data.report(place, found);
     }
 
     pub(super) fn members(&self) -> Properties {

@@ -9,12 +9,10 @@ use super::contact_point::ContactPointRef;
 use super::data::{Data, RANGE};
 use super::grouping::Grouping;
 use super::notification::Notification;
-use crate::content::Content;
 use crate::dashboard::{Bound, DashboardRef, Query};
 use crate::datasource::{name_complaint, uid_complaint};
 use crate::duration;
-use crate::finding::{Finding, Rule};
-use crate::prometheus::name::label_complaint;
+use crate::finding::Finding;
 
 /// A rule that Grafana evaluates: it fires an alert for each series that is beyond a bound.
 /// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rules/).
@@ -292,42 +290,14 @@ impl AlertRule {
         (data, decides)
     }
 
-    pub(super) fn report(&self, interval: Duration, place: &str, content: &Content, found: &mut Vec<Finding>) {
+    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
         if let Some(complaint) = uid_complaint(&self.uid) {
             found.push(super::problem("uid", place, complaint, "give the rule a shorter, simpler id"));
         }
         if let Some(complaint) = name_complaint("a rule's title", &self.title) {
             found.push(super::problem("name", place, complaint, "give the rule another title"));
         }
-        let (data, decides) = self.decided();
-        data.report(&decides, place, found);
-        for (name, time) in [("hold_for", self.hold_for), ("keep_firing_for", self.keep_firing_for)] {
-            let seconds = interval.as_secs();
-            if !time.is_zero() && seconds > 0 && !time.as_secs().is_multiple_of(seconds) {
-                let (time, interval) = (duration::text(time), duration::text(interval));
-                let message = format!("{name} is {time}, and the rule is only evaluated every {interval}");
-                let fix = "make it a multiple of the group's interval";
-                found.push(Finding::warning(Rule("alert-rule"), place, message).fix(fix));
-            }
-        }
-        for label in self.labels.keys() {
-            let reserved = ["alertname", "grafana_folder"].contains(&&**label);
-            let reserved = reserved.then(|| format!("Grafana sets the label `{label}` itself"));
-            if let Some(complaint) = label_complaint(label).or(reserved) {
-                found.push(super::problem("alert-rule", place, complaint, "give the label another name"));
-            }
-        }
-        let severity = self.labels.get("severity").and_then(Value::as_str);
-        if severity.is_some_and(|severity| ["critical", "page"].contains(&severity))
-            && !self.annotations.contains_key(RUNBOOK)
-        {
-            let message = "the alert wakes somebody and does not say what to do";
-            let fix = "add `.runbook(\"https://…\")`";
-            found.push(Finding::warning(Rule("rule-runbook"), place, message).fix(fix));
-        }
-        if let Some(notification) = &self.notification {
-            notification.report(place, content, found);
-        }
+        self.data.report(place, found);
     }
 
     /// Returns the members of the `ProvisionedAlertRule`, without folder and group.

@@ -208,6 +208,7 @@ fn policies_are_a_tree() {
 #[test]
 fn what_a_rule_cannot_be_is_found_all_at_once() {
     let (mut content, metrics, folder) = shop();
+    content.allow("no-exporter", "", "names of metrics are no concern here");
     let elsewhere = Content::new("other").add(ContactPoint::new("elsewhere", Email::new(["a@example.com"])));
     let rule = |uid: &str| AlertRule::new(uid, "Title").when(metrics.query("up"), Bound::Below(1.0));
     let wrong = rule("a")
@@ -217,11 +218,21 @@ fn what_a_rule_cannot_be_is_found_all_at_once() {
         .label("severity", "critical")
         .notify(Notification::to(&elsewhere).grouping(Grouping::new().interval(10 * MINUTE).repeat_interval(MINUTE)));
     content.add(RuleGroup::new("one", &folder).rule(wrong));
+    let found = content.check();
+    let shown: Vec<_> = found.iter().map(|finding| (finding.rule.0, finding.severity)).collect();
+    let (problem, warning) = (Severity::Problem, Severity::Warning);
     assert_eq!(
-        rules(&content),
-        ["alert-rule", "alert-rule", "alert-rule", "rule-runbook", "alert-route", "alert-route"]
+        shown,
+        [
+            ("rule-runbook", warning),
+            ("alert-rule", problem),
+            ("alert-rule", problem),
+            ("alert-route", problem),
+            ("alert-route", problem),
+            ("alert-rule", warning),
+        ],
+        "{found:?}"
     );
-    assert_eq!(content.problems[0].severity, Severity::Warning);
 
     content.problems.clear();
     content.add(RuleGroup::new("two", &folder).rule(rule("a")).rule(AlertRule::new("b b", "")));
@@ -230,14 +241,17 @@ fn what_a_rule_cannot_be_is_found_all_at_once() {
     content.problems.clear();
     let nowhere = Content::new("other").add(Folder::new("nowhere", "Nowhere"));
     content.add(RuleGroup::new("three", &nowhere).interval(Duration::from_secs(15)));
-    assert_eq!(rules(&content), ["alert-rule", "alert-rule", "missing-folder"]);
+    assert_eq!(rules(&content), ["alert-rule", "missing-folder"]);
+    assert!(content.check().iter().any(|finding| finding.message == "the interval is a multiple of 10s, got 15s"));
 
     content.problems.clear();
     let query = metrics.query("up");
     let named = AlertRule::new("c", "C").query("A", query.clone()).query("A", query).condition("Z");
     content.add(RuleGroup::new("one", &folder).rule(named));
-    assert_eq!(rules(&content), ["duplicate", "alert-rule", "alert-rule"]);
-    assert_eq!(content.problems[2].message, "the rule has no query `Z`, only A, A");
+    let found: Vec<_> = content.check().into_iter().map(|finding| finding.message).collect();
+    assert!(found.contains(&"two queries have one refId".to_owned()), "{found:?}");
+    let condition = "the condition is `Z`, and no query has this refId; there are `A`";
+    assert!(found.contains(&condition.to_owned()), "{found:?}");
 }
 
 #[test]

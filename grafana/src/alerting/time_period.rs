@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use serde_json::Value as Json;
+
 use crate::prometheus::yaml::Yaml;
 
 /// A time that comes again: what is set must all hold, and what is not set may be anything.
@@ -27,7 +29,35 @@ pub enum Weekday {
     Saturday,
 }
 
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 impl Weekday {
+    fn read(text: &str) -> Option<Self> {
+        const ALL: [Weekday; 7] = [
+            Weekday::Sunday,
+            Weekday::Monday,
+            Weekday::Tuesday,
+            Weekday::Wednesday,
+            Weekday::Thursday,
+            Weekday::Friday,
+            Weekday::Saturday,
+        ];
+        ALL.into_iter().find(|day| day.name().eq_ignore_ascii_case(text))
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Sunday => "sunday",
@@ -122,7 +152,60 @@ impl TimePeriod {
                 complaints.push(format!("years run forward, got {} to {}", years.start(), years.end()));
             }
         }
+        if complaints.is_empty() && self.never_comes() {
+            complaints.push("no month of the period has one of its days, so that it never comes".to_owned());
+        }
         complaints
+    }
+
+    /// Whether no month has one of the days, such as the 30th of February.
+    fn never_comes(&self) -> bool {
+        const LONGEST: [i8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let there = |month: &u8| self.months.is_empty() || self.months.iter().any(|months| months.contains(month));
+        let longest = (1..=12).filter(there).map(|month| LONGEST[usize::from(month) - 1]).max();
+        // What is counted from the end of a month is within it if its last day is.
+        let within = |days: &RangeInclusive<i8>| {
+            let day = if *days.start() > 0 { *days.start() } else { -*days.end() };
+            longest.is_some_and(|longest| day <= longest)
+        };
+        !self.days_of_month.is_empty() && !self.days_of_month.iter().any(within)
+    }
+
+    /// Reads a period as Alertmanager takes it.
+    pub(crate) fn read(json: &Json) -> Result<Self, String> {
+        fn ranges<T>(
+            json: &Json,
+            name: &str,
+            read: impl Fn(&str) -> Option<T>,
+        ) -> Result<Vec<RangeInclusive<T>>, String>
+        where
+            T: Copy,
+        {
+            let texts = json.get(name).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+            let range = |text: &str| {
+                let (first, last) = text.split_once(':').unwrap_or((text, text));
+                match (read(first.trim()), read(last.trim())) {
+                    (Some(first), Some(last)) => Ok(first..=last),
+                    _ => Err(format!("`{name}` has no `{text}`")),
+                }
+            };
+            texts.map(range).collect()
+        }
+        let month = |text: &str| {
+            let named = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text));
+            named.and_then(|index| u8::try_from(index + 1).ok()).or_else(|| text.parse().ok())
+        };
+        let times = json.get("times").and_then(Json::as_array).into_iter().flatten().map(|time| {
+            let text = |name| time.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+            (text("start_time"), text("end_time"))
+        });
+        Ok(Self {
+            times: times.collect(),
+            weekdays: ranges(json, "weekdays", Weekday::read)?,
+            days_of_month: ranges(json, "days_of_month", |text| text.parse().ok())?,
+            months: ranges(json, "months", month)?,
+            years: ranges(json, "years", |text| text.parse().ok())?,
+        })
     }
 
     /// Returns the period as Alertmanager takes it.

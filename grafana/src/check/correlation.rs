@@ -59,6 +59,18 @@ fn settings(report: &mut Report<'_>, place: &str, source: &Json) {
         report.problem(rules::DATA_SOURCE, place, message).fix =
             Some("give an address that the workspace reaches".to_owned());
     }
+    let plugin = text_of(source, "type");
+    let fetches = target::language(plugin).is_some();
+    if fetches && (url.is_empty() && !source.get("url").is_some_and(is_deferred)) {
+        report.problem(
+            rules::DATA_SOURCE,
+            place,
+            format!("a data source of the plugin `{plugin}` has a `url`, got none"),
+        );
+    } else if fetches && !url.is_empty() && !url.contains("://") && !url.contains('$') {
+        let message = format!("a `url` begins with `http://` or `https://`, got `{url}`");
+        report.problem(rules::DATA_SOURCE, place, message).fix = Some(format!("write `http://{url}`"));
+    }
     let written = url.contains('$') && !url.contains("${") && report.context.managed;
     if written {
         let message = format!("`{url}` is sent as it is: Grafana's API replaces no variables");
@@ -92,6 +104,15 @@ fn derived_fields(report: &mut Report<'_>, place: &str, json_data: &Json) {
         let place = format!("{place}, derived field `{}`", text_of(field, "name"));
         if let Some(uid) = field.get("datasourceUid").filter(|uid| !is_deferred(uid)) {
             Sources::none().resolve(report, &place, Some(uid));
+        }
+        if text_of(field, "url").is_empty() && field.get("datasourceUid").is_none() {
+            report
+                .problem(
+                    rules::CORRELATION,
+                    &place,
+                    "a derived field leads to a data source or an address, got neither",
+                )
+                .fix = Some("set `datasourceUid` and `url`".to_owned());
         }
         let matcher = text_of(field, "matcherRegex");
         let all = Span::new(0, matcher.len());
@@ -169,6 +190,10 @@ fn traces_to_logs(report: &mut Report<'_>, place: &str, json_data: &Json) {
     let Some(link) = json_data.get("tracesToLogsV2").or_else(|| json_data.get("tracesToLogs")) else { return };
     let place = format!("{place}, traces to logs");
     let language = end(report, &place, link.get("datasourceUid"), &[]);
+    if let Some(language) = language.filter(|language| *language != Language::LogQl) {
+        let what = if language == Language::PromQl { "metrics" } else { "traces" };
+        report.problem(rules::CORRELATION, &place, format!("the link leads to a data source of {what}, not of logs"));
+    }
     let custom = link.get("customQuery").and_then(Json::as_bool) == Some(true);
     for tag in list(link, "tags") {
         let key = tag.as_str().unwrap_or_else(|| text_of(tag, "key"));

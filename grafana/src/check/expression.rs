@@ -9,6 +9,31 @@ use crate::query::variables;
 
 const TYPES: [&str; 7] = ["math", "reduce", "resample", "classic_conditions", "threshold", "sql", "evaluate"];
 
+/// Bounds with one number, and those with two.
+const BOUNDS: [&str; 7] = ["gt", "lt", "eq", "ne", "gte", "lte", "no_value"];
+const RANGES: [&str; 4] = ["within_range", "outside_range", "within_range_included", "outside_range_included"];
+
+/// The bounds of a threshold.
+fn evaluators(report: &mut Report<'_>, place: &str, kind: &str, target: &Json) {
+    if !matches!(kind, "threshold" | "classic_conditions") {
+        return;
+    }
+    for condition in target.get("conditions").and_then(Json::as_array).into_iter().flatten() {
+        let Some(evaluator) = condition.get("evaluator") else { continue };
+        let name = text_of(evaluator, "type");
+        let given = evaluator.get("params").and_then(Json::as_array).map_or(0, Vec::len);
+        if !BOUNDS.contains(&name) && !RANGES.contains(&name) {
+            let known = || BOUNDS.into_iter().chain(RANGES);
+            let message = format!("no bound is called `{name}`; there are {}", known().collect::<Vec<_>>().join(", "));
+            report.problem(rules::QUERY, place, message).fix =
+                nearest(name, known()).map(|near| format!("write `{near}`"));
+        } else if RANGES.contains(&name) && given < 2 || name != "no_value" && given == 0 {
+            let wanted = if RANGES.contains(&name) { "two numbers" } else { "a number" };
+            report.problem(rules::QUERY, place, format!("the bound `{name}` takes {wanted}, got {given}"));
+        }
+    }
+}
+
 /// The `refId`s that an expression takes.
 pub(super) fn inputs(target: &Json) -> Vec<String> {
     let text = text_of(target, "expression");
@@ -50,6 +75,7 @@ pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
                 nearest(reducer, REDUCERS).map(|near| format!("write `{near}`"));
         }
     }
+    evaluators(report, asked.place, kind, target);
     for input in inputs(target) {
         if !asked.references.contains(input.as_str()) {
             let there: Vec<_> = asked.references.iter().map(|reference| format!("`{reference}`")).collect();

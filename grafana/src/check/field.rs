@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::panel::Panel;
 use super::report::Report;
+use super::source::listed;
 use super::vocabulary::{Shape, Vocabulary, short};
 use super::{is_deferred, nearest, rules, text_of};
 
@@ -14,17 +15,21 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, custom: Option<&
     let Some(config) = panel.json.get("fieldConfig") else { return };
     if let Some(defaults) = config.get("defaults") {
         unit(report, &panel.place, defaults.get("unit"));
+        bounds(report, &panel.place, defaults);
+        mappings(report, &panel.place, defaults.get("mappings"));
         thresholds(report, &panel.place, defaults.get("thresholds"));
     }
     let overrides = config.get("overrides").and_then(Json::as_array);
     for (index, over) in overrides.into_iter().flatten().enumerate() {
         let place = format!("{}, override {}", panel.place, index + 1);
         matcher(report, &place, over.get("matcher"));
+        of_query(report, &place, panel, over.get("matcher"));
         for property in over.get("properties").and_then(Json::as_array).into_iter().flatten() {
             let value = property.get("value");
             match text_of(property, "id") {
                 "unit" => unit(report, &place, value),
                 "thresholds" => thresholds(report, &place, value),
+                "mappings" => mappings(report, &place, value),
                 id => property_id(report, &place, id, custom),
             }
         }
@@ -82,6 +87,58 @@ fn matcher(report: &mut Report<'_>, place: &str, matcher: Option<&Json>) {
         if let Err(why) = super::expression(inner.unwrap_or(pattern)) {
             report.problem(rules::FIELD_CONFIG, place, format!("`{pattern}` is no regular expression: {why}"));
         }
+    }
+}
+
+/// A range of values that has none.
+fn bounds(report: &mut Report<'_>, place: &str, defaults: &Json) {
+    let number = |name: &str| defaults.get(name).and_then(Json::as_f64);
+    if let (Some(min), Some(max)) = (number("min"), number("max"))
+        && min >= max
+    {
+        let message = format!("`min` is less than `max`, got {min} and {max}");
+        report.problem(rules::FIELD_CONFIG, place, message);
+    }
+}
+
+/// Mappings that no value can be in.
+fn mappings(report: &mut Report<'_>, place: &str, mappings: Option<&Json>) {
+    for mapping in mappings.and_then(Json::as_array).into_iter().flatten() {
+        let options = mapping.get("options").unwrap_or(&Json::Null);
+        let number = |name: &str| options.get(name).and_then(Json::as_f64);
+        match text_of(mapping, "type") {
+            "range" => {
+                if let (Some(from), Some(to)) = (number("from"), number("to"))
+                    && from > to
+                {
+                    let message = format!("a mapping's range goes from the less to the greater, got {from} to {to}");
+                    report.problem(rules::FIELD_CONFIG, place, message).fix = Some("exchange the two".to_owned());
+                }
+            }
+            "regex" => {
+                let pattern = text_of(options, "pattern");
+                let inner = pattern.strip_prefix('/').and_then(|rest| rest.rfind('/').map(|end| &rest[..end]));
+                if let Err(why) = super::expression(inner.unwrap_or(pattern)) {
+                    report.problem(rules::FIELD_CONFIG, place, format!("`{pattern}` is no regular expression: {why}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An override for the fields of a query that the panel does not have.
+fn of_query(report: &mut Report<'_>, place: &str, panel: &Panel<'_>, matcher: Option<&Json>) {
+    let Some(matcher) = matcher.filter(|matcher| text_of(matcher, "id") == "byFrameRefID") else { return };
+    let targets = panel.json.get("targets").and_then(Json::as_array).into_iter().flatten();
+    let references: Vec<_> = targets.map(|target| text_of(target, "refId")).collect();
+    let wanted = text_of(matcher, "options");
+    // Transformations give frames names of their own.
+    let transformed = panel.json.get("transformations").and_then(Json::as_array).is_some_and(|all| !all.is_empty());
+    if !wanted.is_empty() && !wanted.contains('$') && !transformed && !references.contains(&wanted) {
+        let shown: Vec<_> = references.iter().map(|reference| format!("`{reference}`")).collect();
+        let message = format!("no query has the refId `{wanted}`; there are {}", listed(&shown));
+        report.warn(rules::FIELD_CONFIG, place, message);
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn check(report: &mut Report<'_>, scope: &Scope<'_>) {
     for link in scope.json.get("links").and_then(Json::as_array).into_iter().flatten() {
         let place = format!("{}, link `{}`", scope.place, text_of(link, "title"));
         url(report, &place, text_of(link, "url"));
+        scope.variables.undefined_in(report, &place, text_of(link, "url"));
     }
     for panel in &scope.panels {
         let mut found = Vec::new();
@@ -21,6 +22,7 @@ pub(super) fn check(report: &mut Report<'_>, scope: &Scope<'_>) {
         }
         for found in found {
             url(report, &panel.place, found);
+            scope.variables.undefined_in(report, &panel.place, found);
         }
         library(report, scope, panel.json.get("libraryPanel"), &panel.place);
     }

@@ -30,7 +30,7 @@ mod correlation;
 mod dashboard;
 mod expression;
 mod field;
-mod go_template;
+pub(crate) mod go_template;
 mod json;
 mod layout;
 mod link;
@@ -45,6 +45,7 @@ mod text;
 mod variables;
 mod vocabulary;
 
+pub(crate) use alerting::runbook_complaint;
 pub use context::Context;
 pub use json::parse as json;
 pub use rules::RULES;
@@ -56,6 +57,7 @@ use serde_json::Value as Json;
 use crate::content::Content;
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
+use crate::prometheus::RulesFile;
 
 use crate::query::naming::nearest;
 use metrics::Metrics;
@@ -94,11 +96,18 @@ impl Content {
             }
         }
         let mut findings = self.problems.clone();
-        // A part that was refused when it was added is not refused again.
+        // A part that was refused when it was added is not refused again. What is said of alerts is said in one place alone.
         let told = |finding: &Finding| {
-            self.problems.iter().any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
+            let twice = ![rules::ALERT_RULE, rules::ALERT_ROUTE].contains(&finding.rule);
+            twice
+                && self
+                    .problems
+                    .iter()
+                    .any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
         };
-        findings.extend(document(rendered, &context).into_iter().filter(|finding| !told(finding)));
+        let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alert_expressions).collect();
+        let found = with_alerts(rendered, &alerts, &context);
+        findings.extend(found.into_iter().filter(|finding| !told(finding)));
         self.allowed_taken_away(findings)
     }
 
@@ -125,6 +134,11 @@ impl Content {
 /// Checks all of a content, as it is brought to a Grafana.
 #[must_use]
 pub fn document(document: &Document, context: &Context) -> Vec<Finding> {
+    with_alerts(document, &[], context)
+}
+
+/// Checks a document and, each with its place, the expressions of alerts that Prometheus evaluates.
+fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context) -> Vec<Finding> {
     let context = with_document(document, context);
     let metrics = Metrics::of(&context);
     let mut report = Report::new(&context, &metrics);
@@ -132,6 +146,13 @@ pub fn document(document: &Document, context: &Context) -> Vec<Finding> {
         let place = format!("recording rule `{name}`");
         target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
     }
+    let before = report.findings.len();
+    for (place, expression) in alerts {
+        target::parse(&mut report, place, crate::query::Language::PromQl, expression);
+    }
+    // Whether they parse is told where they were added.
+    let of_alerts = report.findings.split_off(before);
+    report.findings.extend(of_alerts.into_iter().filter(|finding| finding.rule != rules::QUERY));
     for folder in &document.folders {
         let place = format!("folder `{}`", folder.title);
         id(&mut report, &place, Some(&Json::String(folder.uid.clone())));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::dashboard::is_interval;
 use super::report::Report;
 use super::vocabulary::{Misfit, Vocabulary, short};
 use super::{field, nearest, rules, text_of};
@@ -89,6 +90,7 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, required: &BTree
             }
         }
     }
+    times(report, panel);
     field::check(report, panel, shapes.custom.as_ref());
     let transformations = panel.json.get("transformations").and_then(Json::as_array);
     for id in transformations.into_iter().flatten().map(|transformation| text_of(transformation, "id")) {
@@ -96,6 +98,18 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, required: &BTree
             let message = format!("`{id}` is no transformation that Grafana knows");
             let near = nearest(id, vocabulary.transformations.iter().map(String::as_str));
             report.warn(rules::DASHBOARD_SCHEMA, &panel.place, message).fix = near.map(|it| format!("write `{it}`"));
+        }
+    }
+}
+
+/// How far apart samples are at least, and another time than the dashboard's.
+fn times(report: &mut Report<'_>, panel: &Panel<'_>) {
+    for name in ["interval", "timeFrom", "timeShift"] {
+        let text = text_of(panel.json, name).trim();
+        let bare = text.trim_start_matches(['>', '=', '-', '+', ' ']);
+        if !bare.is_empty() && !bare.contains('$') && !bare.starts_with("now") && !is_interval(bare) {
+            let message = format!("`{name}` is a time such as `30s` or `1h`, got `{text}`");
+            report.problem(rules::DASHBOARD_SCHEMA, &panel.place, message);
         }
     }
 }

@@ -13,7 +13,8 @@ macro_rules! rules {
 }
 
 rules! {
-    /// A contact point, policy, mute timing or template names another that is not in the content.
+    /// A contact point, policy, mute timing or template names another that is not in the content, or cannot work: a matcher
+    /// that no alert passes, a time that never comes, settings that are not there.
     ALERT_ROUTE = "alert-route";
     /// An alert rule that Grafana refuses or that can never fire: no condition, a reference to a query that it does not
     /// have, a cycle of expressions, a name or annotation that nothing has.
@@ -40,7 +41,7 @@ rules! {
     EXPERIMENTAL_FUNCTION = "experimental-function";
     /// A field's settings: a unit that is none, thresholds that are not ascending, an override that matches in no known way.
     FIELD_CONFIG = "field-config";
-    /// A text in Go's template language does not parse.
+    /// A text in Go's template language does not parse, or names a function or a variable that there is not.
     GO_TEMPLATE = "go-template";
     /// The text is no JSON.
     JSON = "json";
@@ -60,6 +61,8 @@ rules! {
     NO_EXPORTER = "no-exporter";
     /// A panel shows a metric of a kind of resource that the stack does not have.
     NO_RESOURCE = "no-resource";
+    /// A quantile of more than 1, such as 95 for 0.95.
+    QUANTILE_BEYOND_ONE = "quantile-beyond-one";
     /// `histogram_quantile` of what has lost the label `le`.
     QUANTILE_WITHOUT_LE = "quantile-without-le";
     /// A query does not parse.
@@ -68,7 +71,9 @@ rules! {
     RATE_OF_GAUGE = "rate-of-gauge";
     /// `rate` of a sum, which is wrong as soon as one of the programs restarts. Take the sum of the rates.
     RATE_OF_SUM = "rate-of-sum";
-    /// An alert that should wake somebody does not say what to do.
+    /// What a rule records is not called as such things are, `level:metric:operations`, and passes for an exporter's.
+    RECORD_NAME = "record-name";
+    /// An alert that should wake somebody does not say what to do, or not at an address.
     RULE_RUNBOOK = "rule-runbook";
     /// Two sides of an operation that have no labels in common and so never match.
     SIDES_NEVER_MATCH = "sides-never-match";
@@ -88,7 +93,7 @@ rules! {
     UNUSED_ALLOWANCE = "unused-allowance";
     /// A variable that nothing uses.
     UNUSED_VARIABLE = "unused-variable";
-    /// A variable that cannot work: it depends on itself, or has no options.
+    /// A variable that cannot work: it depends on itself, has no options, or may have several values where `=` takes one.
     VARIABLE = "variable";
 }
 

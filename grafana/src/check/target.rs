@@ -136,7 +136,8 @@ fn labels_of_legend(report: &mut Report<'_>, place: &str, query: &Query, languag
     }
 }
 
-fn is_missing(report: &Report<'_>, query: &Query, language: Language, label: &str) -> bool {
+/// Whether no result of a query can have a label.
+pub(super) fn is_missing(report: &Report<'_>, query: &Query, language: Language, label: &str) -> bool {
     let origin = query.origin(label);
     if origin.made {
         return false;

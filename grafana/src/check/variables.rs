@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::dashboard::Scope;
+use super::dashboard::{Scope, is_interval};
+use super::panel::Panel;
 use super::report::Report;
 use super::target::{self, Asked};
 use super::{nearest, rules, text_of};
@@ -45,8 +46,15 @@ impl<'a> Variables<'a> {
         let mut seen = BTreeSet::new();
         for variable in &self.list {
             let place = place(variable);
+            let legal = |at: char| at.is_alphanumeric() || at == '_';
             if variable.name.is_empty() {
                 report.problem(rules::VARIABLE, &place, "a variable has a name, got none");
+            } else if variable.name.starts_with("__") || !variable.name.chars().all(legal) {
+                let message = format!(
+                    "a variable's name is letters, digits and `_`, without `__` first, got `{}`",
+                    variable.name
+                );
+                report.problem(rules::VARIABLE, &place, message);
             } else if !seen.insert(variable.name) {
                 report.problem(rules::DUPLICATE, &place, "two variables have this name").fix =
                     Some("rename one of them".to_owned());
@@ -56,6 +64,7 @@ impl<'a> Variables<'a> {
         self.cycles(report, scope);
         self.unused(report, scope);
         self.undefined(report, scope);
+        self.several(report, scope);
     }
 
     fn cycles(&self, report: &mut Report<'_>, scope: &Scope<'_>) {
@@ -145,7 +154,54 @@ impl<'a> Variables<'a> {
         }
     }
 
-    fn undefined_in(&self, report: &mut Report<'_>, place: &str, text: &str) {
+    /// Several values become a pattern, which `=` takes for a text. Where a panel or its row repeats there is one value.
+    fn several(&self, report: &mut Report<'_>, scope: &Scope<'_>) {
+        fn repeat<'p>(panel: &Panel<'p>) -> &'p str {
+            text_of(panel.json, "repeat").trim_start_matches('$')
+        }
+        let may_have = |name: &str| {
+            let set =
+                |variable: &Variable<'_>, member: &str| variable.json.get(member).and_then(Json::as_bool) == Some(true);
+            let several = |variable: &&Variable<'_>| set(variable, "multi") || set(variable, "includeAll");
+            self.list.iter().filter(several).any(|variable| variable.name == name && variable.kind != "datasource")
+        };
+        let mut row = "";
+        for panel in &scope.panels {
+            if panel.kind() == "row" {
+                row = repeat(panel);
+            }
+            let one = [repeat(panel), row];
+            for target in panel.json.get("targets").and_then(Json::as_array).into_iter().flatten() {
+                let text = text_of(target, "expr");
+                for variable in variables(text) {
+                    let formatted =
+                        variable.format.as_deref().is_some_and(|format| !matches!(format, "regex" | "pipe"));
+                    if formatted || one.contains(&variable.name.as_str()) || !may_have(&variable.name) {
+                        continue;
+                    }
+                    let (before, after) = (&text[..variable.span.start], &text[variable.span.end..]);
+                    let Some(quote) = before.chars().last().filter(|quote| after.starts_with(*quote)) else { continue };
+                    let before = before.trim_end_matches(quote).trim_end();
+                    let not = before.ends_with("!=");
+                    // `|=` is for lines, `>=` and `==` compare numbers.
+                    let compares =
+                        before.ends_with('=') && !["|=", ">=", "<=", "=="].iter().any(|op| before.ends_with(op));
+                    if compares && matches!(quote, '"' | '`' | '\'') {
+                        let place = format!("{}, query {}", panel.place, text_of(target, "refId"));
+                        let message = format!(
+                            "`{}` may have several values, which become a pattern, and `=` compares with it as a text",
+                            variable.name
+                        );
+                        let finding = report.warn(rules::VARIABLE, &place, message);
+                        finding.text = Some((text.to_owned(), variable.span));
+                        finding.fix = Some(format!("write `{}`", if not { "!~" } else { "=~" }));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn undefined_in(&self, report: &mut Report<'_>, place: &str, text: &str) {
         for variable in variables(text) {
             let name = variable.name.as_str();
             let before = &text[..variable.span.start];
@@ -192,6 +248,13 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
                 report.warn(rules::VARIABLE, place, message);
             }
         }
+        "interval" => {
+            let steps = text_of(json, "query").split(',').map(|step| step.trim().trim_matches(['"', '\'']));
+            for step in steps.filter(|step| !step.is_empty() && !is_interval(step) && !step.starts_with('$')) {
+                let message = format!("an interval is such as `30s` or `5m`, got `{step}`");
+                report.problem(rules::VARIABLE, place, message);
+            }
+        }
         "datasource" if text_of(json, "query").is_empty() => {
             let message = "a variable of the type `datasource` has a plugin's id in `query`, got none";
             report.problem(rules::VARIABLE, place, message);
@@ -200,6 +263,10 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
         _ => {}
     }
     let regex = text_of(json, "regex");
+    if regex.starts_with('/') && regex.rfind('/') == Some(0) {
+        let message = format!("an expression that begins with `/` ends with one, got `{regex}`");
+        report.problem(rules::VARIABLE, place, message).fix = Some(format!("write `{regex}/`"));
+    }
     if let Some(inner) = regex.strip_prefix('/').and_then(|rest| rest.rfind('/').map(|end| &rest[..end]))
         && let Err(why) = super::expression(inner)
     {

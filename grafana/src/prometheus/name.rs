@@ -25,6 +25,15 @@ pub fn metric_complaint(name: &str) -> Option<String> {
         .then(|| format!("a metric's name is a letter, `_` or `:`, then letters, digits, `_` and `:`, got `{name}`"))
 }
 
+/// Returns why a metric's name does not say that a rule records it, and what to do: such names have a colon, as those of
+/// exporters have not. [Prometheus page](https://prometheus.io/docs/practices/rules/#naming).
+pub(crate) fn record_complaint(name: &str) -> Option<(String, String)> {
+    (!name.contains(':')).then(|| {
+        let complaint = format!("what a rule records is called `level:metric:operations`, got `{name}`");
+        (complaint, format!("write `job:{name}`, or which labels are left instead of `job`"))
+    })
+}
+
 /// Returns the duration as Prometheus writes it, such as `1h30m`, to the millisecond.
 #[must_use]
 pub fn duration(duration: Duration) -> String {

@@ -6,9 +6,10 @@ use belvedere_cfn::Value;
 
 use super::alerting_rule::{AlertingRule, RUNBOOK};
 use super::example::RuleExample;
-use super::name::{duration, label_complaint, metric_complaint};
+use super::name::{duration, label_complaint, metric_complaint, record_complaint};
 use super::recording_rule::RecordingRule;
 use super::yaml::Yaml;
+use crate::check::{go_template, rules, runbook_complaint};
 use crate::finding::{self, Finding};
 use crate::query::promql;
 
@@ -81,7 +82,7 @@ impl Rule {
     pub(super) fn findings(&self, group: &str) -> Vec<Finding> {
         let name = self.name();
         let place = format!("{group}, rule `{name}`");
-        let mut findings = Vec::new();
+        let (mut findings, mut templates, mut conventions) = (Vec::new(), Vec::new(), Vec::new());
         let mut problem =
             |rule, message: String| findings.push(Finding::problem(finding::Rule(rule), place.clone(), message));
         let none = BTreeMap::new();
@@ -96,6 +97,8 @@ impl Rule {
             Self::Recording(_) => {
                 if let Some(complaint) = metric_complaint(name) {
                     problem("rule-name", complaint);
+                } else if let Some((complaint, fix)) = record_complaint(name) {
+                    conventions.push(Finding::warning(rules::RECORD_NAME, place.clone(), complaint).fix(fix));
                 }
             }
             Self::Alerting(_) if name.trim().is_empty() => problem("rule-name", "an alert needs a name".to_owned()),
@@ -103,13 +106,16 @@ impl Rule {
         }
         if matches!(self, Self::Alerting(_)) {
             for (label, text) in self.labels().iter().chain(annotations) {
-                if let Some(text) = text.as_str()
-                    && text.matches("{{").count() != text.matches("}}").count()
-                {
-                    problem(
-                        "rule-template",
-                        format!("`{label}` has an action that is not closed: each `{{{{` needs a `}}}}`"),
-                    );
+                let Some(text) = text.as_str() else { continue };
+                let template = go_template::read(text);
+                let complaints = go_template::unknown_functions(&template.calls, &go_template::RULES)
+                    .into_iter()
+                    .chain(go_template::unknown_variables(&template.variables, &["labels", "value"]));
+                let error = template.error.map(|(message, span)| (message, span, None));
+                for (message, span, fix) in error.into_iter().chain(complaints) {
+                    let message = format!("`{label}`: {message}");
+                    let finding = Finding::problem(finding::Rule("rule-template"), place.clone(), message);
+                    templates.push(Finding { fix, ..finding.marked(text, span) });
                 }
             }
         }
@@ -127,8 +133,14 @@ impl Rule {
             }
             None => {}
         }
+        findings.extend(templates.into_iter().chain(conventions));
         for example in self.examples() {
             findings.extend(example.findings(&place, self));
+        }
+        if let Self::Alerting(rule) = self
+            && let Some(complaint) = rule.annotations.get(RUNBOOK).and_then(Value::as_str).and_then(runbook_complaint)
+        {
+            findings.push(Finding::warning(rules::RULE_RUNBOOK, place.clone(), complaint));
         }
         if let Self::Alerting(rule) = self
             && !rule.annotations.contains_key(RUNBOOK)

@@ -105,6 +105,16 @@ impl RulesFile {
         })
     }
 
+    /// Returns the expressions of the alerts that are known before the stack is deployed, each with its place.
+    pub(crate) fn alert_expressions(&self) -> impl Iterator<Item = (String, &str)> {
+        let rules = self.groups.iter().flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
+        let alerts = rules.filter(|(_, rule)| matches!(rule, Rule::Alerting(_)));
+        alerts.filter_map(|(group, rule)| {
+            let place = format!("rule group `{}`, rule `{}`", group.name, rule.name());
+            Some((place, rule.expression().as_str()?))
+        })
+    }
+
     fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.groups.iter().flat_map(|group| &group.rules)
     }
@@ -182,7 +192,7 @@ mod tests {
                 .example(RuleExample::new("c").records(MINUTE, 1.0, [("job", "x")])),
         );
         for part in [
-            "`description` has an action that is not closed",
+            "`description`: `{{` is not closed",
             "example `a`: a series is a name and its labels",
             "series `up{` needs values",
             "what does the template `summary` become?",

@@ -11,7 +11,7 @@ use super::operators::{Grouping, Side};
 /// What is allowed in a query but probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// What was checked: `quantile-without-le`, `rate-of-sum`, `dropped-label`, `sides-never-match`, `literal-pattern` or
+    /// What was checked: `quantile-without-le`, `quantile-beyond-one`, `rate-of-sum`, `dropped-label`, `sides-never-match`, `literal-pattern` or
     /// `experimental-function`.
     pub rule: Rule,
     /// Whether it cannot work, or only does not do what is meant.

@@ -27,6 +27,7 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             }
             _ => {}
         }
+        found.extend(beyond_one(text, tree, &node.part));
         let named = match &node.part {
             Part::Call { function, .. } if experimental.contains(&function.name) => Some(function),
             Part::Aggregate(Aggregate { operator, .. }) if LIMITS.contains(&&*operator.name) => Some(operator),
@@ -78,6 +79,24 @@ fn no_buckets(tree: &Tree<'_>, followed: &Followed, of: usize) -> Option<Hint> {
             _ => "keep `le` in each aggregation below".to_owned(),
         };
         Hint::new("quantile-without-le", Severity::Problem, node.span, message).fix(fix)
+    })
+}
+
+/// A quantile that is written as a percentage, which gives `+Inf`.
+fn beyond_one(text: &str, tree: &Tree<'_>, part: &Part) -> Option<Hint> {
+    let (name, arguments) = match part {
+        Part::Call { function, arguments } => (&function.name, arguments),
+        Part::Aggregate(aggregate) => (&aggregate.operator.name, &aggregate.arguments),
+        _ => return None,
+    };
+    let first = &tree.nodes[*arguments.first()?];
+    let written = text.get(first.span.start..first.span.end)?;
+    let quantile: f64 = written.parse().ok()?;
+    let of_quantiles = matches!(name.as_str(), "histogram_quantile" | "quantile_over_time" | "quantile");
+    (of_quantiles && matches!(first.part, Part::Number) && quantile > 1.0).then(|| {
+        let message = format!("a quantile is from 0 to 1, got {written}");
+        Hint::new("quantile-beyond-one", Severity::Problem, first.span, message)
+            .fix(format!("write `{}`", quantile / 100.0))
     })
 }
 
