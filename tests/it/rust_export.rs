@@ -13,7 +13,6 @@ use std::process::{Command, Stdio};
 
 use belvedere_grafana::rust::{self, RustContent, RustFile};
 use belvedere_grafana::{AssemblyFile, Document};
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::tools::{find_or_skip, note, root, scratch, skip};
@@ -75,7 +74,8 @@ fn write_crate(folder: &Path, files: &BTreeMap<String, RustFile>, contents: &BTr
         }
         writeln!(library, "pub mod {module};").expect("text");
         let json = "serde_json::to_value(content.document()).expect(\"JSON\")";
-        writeln!(calls, "    let content = exported::{module}::content();\n    write({module:?}, {json});").expect("text");
+        writeln!(calls, "    let content = exported::{module}::content();\n    write({module:?}, {json});")
+            .expect("text");
     }
     let main = format!(
         "//! Writes what the dashboards and contents are in JSON.\n\nuse belvedere_grafana::datasource::*;\n\nfn main() {{\n    \
@@ -103,9 +103,8 @@ fn run_crate(folder: &Path) -> PathBuf {
     given
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> T {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Lets `rustfmt`, with its defaults, look at the files.
@@ -158,7 +157,7 @@ fn dashboards_become_rust_that_gives_the_same_json() {
 
     let mut table = String::from("values  typed  dashboard\n");
     for (module, (path, original)) in &originals {
-        let json: Json = read_json(&given.join(format!("{module}.json")));
+        let json: Json = serde_json::from_str(&read(&given.join(format!("{module}.json")))).expect("JSON");
         assert_eq!(rust::differences(original, &json), Vec::<String>::new(), "{}", path.display());
         let file = &files[module];
         let typed = 100.0 * (1.0 - file.untyped as f64 / file.values.max(1) as f64);
@@ -170,8 +169,8 @@ fn dashboards_become_rust_that_gives_the_same_json() {
 
 /// The contents to try, by a name for each.
 fn contents() -> Vec<(String, Document)> {
-    let mut found: Vec<(String, Document)> =
-        vec![("by_hand".to_owned(), read_json(&root().join("tests/contents/as_a_grafana_answers.json")))];
+    let by_hand = read(&root().join("tests/contents/as_a_grafana_answers.json"));
+    let mut found = vec![("by_hand".to_owned(), serde_json::from_str::<Document>(&by_hand).expect("a document"))];
     let assemblies = fs::read_dir(root().join("synth-output")).expect("the assemblies are there");
     let mut files: Vec<PathBuf> = Vec::new();
     for assembly in assemblies.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()) {
@@ -181,7 +180,7 @@ fn contents() -> Vec<(String, Document)> {
     files.sort();
     assert!(!files.is_empty(), "no assembly has a content");
     for path in files {
-        let file: AssemblyFile = read_json(&path);
+        let file: AssemblyFile = serde_json::from_str(&read(&path)).expect("contents");
         for content in file.contents {
             // As it is in the Grafana once it is deployed.
             let resolved = content.document.resolve(&|name| Some(format!("https://{}.example", name.to_lowercase())));
@@ -211,7 +210,7 @@ fn contents_become_rust_that_gives_the_same_content() {
     laid_out(&folder, files);
     let given = run_crate(&folder);
     for (module, document) in &documents {
-        let content: Document = read_json(&given.join(format!("{module}.json")));
+        let content: Document = serde_json::from_str(&read(&given.join(format!("{module}.json")))).expect("a document");
         assert_eq!(rust::content_differences(document, &content), Vec::<String>::new(), "{module}");
     }
 }

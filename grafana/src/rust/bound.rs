@@ -37,4 +37,3 @@ fn float(wanted: &Json) -> Option<Both<f64>> {
     let value = number(wanted)?.value;
     Some(Both::new(value, Code::plain(literal::float(value))))
 }
-

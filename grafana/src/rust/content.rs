@@ -193,7 +193,8 @@ impl<'a> Making<'a> {
                     let call = Code::call(format!("{0}::{0}", file.function), arguments);
                     self.file.module(&file.function);
                     self.dashboards.push(file);
-                    self.placed.push(DashboardDocument { folder_uid: held.folder_uid.clone(), dashboard: json.clone() });
+                    self.placed
+                        .push(DashboardDocument { folder_uid: held.folder_uid.clone(), dashboard: json.clone() });
                     call
                 }
                 Err(finding) => {
@@ -223,8 +224,7 @@ impl<'a> Making<'a> {
                 let titles: Vec<String> = made.untyped.iter().map(|title| quoted(title)).collect();
                 about += &format!(" What `member` sets has no type: {}.", titles.join(", "));
             }
-            let call =
-                self.function(&format!("{} rules", group.title), about, "RuleGroup".to_owned(), made.group.code);
+            let call = self.function(&format!("{} rules", group.title), about, "RuleGroup".to_owned(), made.group.code);
             self.file.step(Step::Add(None, call));
         }
         self.file.end_of_kind();
@@ -260,5 +260,73 @@ impl<'a> Making<'a> {
         self.notes.extend(lacking.map(|plugin| format!("the plugin {} is not installed by the code", quoted(plugin))));
         let module = self.file.text(&self.references.variables(), &self.notes);
         RustContent { module, dashboards: self.dashboards, notes: self.notes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn by_hand() -> Document {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contents/as_a_grafana_answers.json");
+        serde_json::from_str(&fs::read_to_string(path).expect("text")).expect("a document")
+    }
+
+    #[test]
+    fn all_that_a_grafana_holds_is_in_the_code() {
+        let made = content(&by_hand()).expect("there are no values of a deployment");
+        assert_eq!(made.notes, [""; 0]);
+        assert_eq!(made.dashboards.iter().map(|file| file.function.as_str()).collect::<Vec<_>>(), ["service", "home"]);
+        for line in [
+            "    let observability_folder = content.add(Folder::new(\"top\", \"Observability\"));\n",
+            "    let metrics = content.add(metrics_data_source());\n",
+            "    content.add(Exemplars::new(&metrics, &traces));\n",
+            "    content.add(home::home(&metrics_2, &prometheus));\n",
+            "            Secret::secrets_manager_key(\"grafana/metrics\", \"authorization\"),\n",
+        ] {
+            assert!(made.module.contains(line), "{line}{}", made.module);
+        }
+    }
+
+    #[test]
+    fn what_the_code_cannot_say_is_told() {
+        let mut document = by_hand();
+        let many = json!([
+            { "weekdays": ["monday"], "location": "Europe/Berlin" }, { "weekdays": ["sunday"], "location": "Asia/Tokyo" },
+        ]);
+        document.alerting.mute_timings[0]["time_intervals"] = many;
+        document.alerting.mute_timings[1]["time_intervals"] = json!([]);
+        document.alerting.policies.as_mut().expect("policies")["matchers"] = json!(["a=b"]);
+        document.plugins.push("acme-panel".to_owned());
+        let made = content(&document).expect("there are no values of a deployment");
+        for note in [
+            "not in the code as it was: mute timing `nights`.time_intervals[1].location: \"Asia/Tokyo\" against \"Europe/Berlin\"",
+            "not in the code as it was: mute timing `holidays`: only in the first",
+            "not in the code as it was: notification policies.matchers: [\"a=b\"] against nothing",
+            "the plugin `acme-panel` is not installed by the code",
+        ] {
+            assert!(made.notes.iter().any(|told| told == note), "{note}: {:#?}", made.notes);
+            assert!(made.module.split_whitespace().collect::<Vec<_>>().join(" ").contains("acme-panel"));
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_deployment_has_to_be_there() {
+        let source = json!({ "uid": "p", "name": "P", "type": "prometheus", "url": { "belvedere:value": "Url" } });
+        let document = Document { data_sources: vec![source], ..Document::default() };
+        assert!(content(&document).expect_err("nobody knows it").to_string().contains("no value is known for Url"));
+    }
+
+    #[test]
+    fn nothing_is_a_content_too() {
+        let made = content(&Document { name: "empty".to_owned(), ..Document::default() }).expect("nothing");
+        let expected = "//! The content `empty`, made from what a Grafana holds.\n\nuse belvedere_grafana::Content;\n\n\
+                        /// Returns the content.\n#[must_use]\npub fn content() -> Content {\n    Content::new(\"empty\")\n}\n";
+        assert_eq!(made.module, expected);
     }
 }

@@ -140,10 +140,14 @@ impl ContentFile {
             }
         }
         text += &format!("    let mut content = {};\n", new.layout(4, 22, 1));
+        let before = text.len();
         for variable in variables.iter().filter(|variable| read.contains(&variable.name)) {
             if let Some(existing) = &variable.existing {
                 text += &binding(&variable.name, existing);
             }
+        }
+        if text.len() > before {
+            text += "\n";
         }
         for step in &self.steps {
             let Step::Add(name, part) = step else {
@@ -181,7 +185,9 @@ impl ContentFile {
         variables.iter().filter_map(|variable| variable.existing.as_ref()).for_each(add);
         for function in &self.functions {
             let kinds = function.parameters.iter().map(|(_, kind)| kind).chain([&function.returns]);
-            names.extend(kinds.flat_map(|kind| kind.split(['<', '>'])).filter(|name| !name.is_empty()).map(str::to_owned));
+            names.extend(
+                kinds.flat_map(|kind| kind.split(['<', '>'])).filter(|name| !name.is_empty()).map(str::to_owned),
+            );
         }
         // What a method names between `::<` and `>`.
         let kinds = ["PromQl", "LogQl", "TraceQl", "Sql", "Other"];

@@ -309,7 +309,8 @@ fn tempo(wanted: &Json) -> Both<Tempo> {
     }
     let look_up = &data["traceQuery"];
     if look_up["timeShiftEnabled"] == true
-        && let (Some(before), Some(after)) = (before(&look_up["spanStartTimeShift"]), duration(&look_up["spanEndTimeShift"]))
+        && let (Some(before), Some(after)) =
+            (before(&look_up["spanStartTimeShift"]), duration(&look_up["spanEndTimeShift"]))
     {
         both!(source.look_up_within(before, after));
     }

@@ -170,9 +170,7 @@ fn traces_to_logs<T: Traces>(
 ) -> Option<MadeLink> {
     let mut link = both!(TracesToLogs::new(traces.by_ref(), logs.by_ref()));
     let tags = tags(wanted)?;
-    let is_default = |tags: &[(Both<String>, Both<String>)]| {
-        matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service_name")
-    };
+    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service_name");
     if !is_default(&tags) {
         for (key, value) in tags {
             both!(link.tag(key, value));
@@ -200,9 +198,7 @@ fn traces_to_metrics<T: Traces>(
 ) -> Option<MadeLink> {
     let mut link = both!(TracesToMetrics::new(traces.by_ref(), metrics.by_ref()));
     let tags = tags(wanted)?;
-    let is_default = |tags: &[(Both<String>, Both<String>)]| {
-        matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service")
-    };
+    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service");
     if !is_default(&tags) {
         for (key, value) in tags {
             both!(link.tag(key, value));

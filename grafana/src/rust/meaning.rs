@@ -229,8 +229,7 @@ pub(super) fn mute_timing(timing: &Json) -> Json {
 }
 
 /// The words of a period.
-pub(super) const WEEKDAYS: [&str; 7] =
-    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+pub(super) const WEEKDAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -280,8 +279,7 @@ mod tests {
     use crate::document::AlertingDocument;
 
     fn document(rule: Json, route: Json, timing: Json, source: Json) -> Document {
-        let group =
-            RuleGroupDocument { folder_uid: "f".into(), title: "g".into(), interval: 60, rules: vec![rule] };
+        let group = RuleGroupDocument { folder_uid: "f".into(), title: "g".into(), interval: 60, rules: vec![rule] };
         let alerting = AlertingDocument {
             rule_groups: vec![group],
             policies: Some(route),

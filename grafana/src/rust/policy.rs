@@ -9,14 +9,18 @@ use super::code::Code;
 use super::meaning::{self, WEEKDAYS};
 use super::references::References;
 use super::time::duration;
-use crate::alerting::{Grouping, Matcher, MuteTiming, MuteTimingRef, Notification, Policies, Route, TimePeriod, Weekday};
+use crate::alerting::{
+    Grouping, Matcher, MuteTiming, MuteTimingRef, Notification, Policies, Route, TimePeriod, Weekday,
+};
 
 /// Returns the tree of policies as code.
 pub(super) fn policies(wanted: &Json, references: &mut References) -> Both<Policies> {
     let wanted = &meaning::route(wanted);
     let contact_point = references.contact_point(meaning::text(wanted, "receiver"));
     let mut policies = both!(Policies::new(contact_point.by_ref()));
-    let is_default = wanted.as_object().is_some_and(|members| !members.keys().any(|name| name.starts_with("group_") && name != "group_by"))
+    let is_default = wanted
+        .as_object()
+        .is_some_and(|members| !members.keys().any(|name| name.starts_with("group_") && name != "group_by"))
         && wanted.get("repeat_interval").is_none()
         && wanted["group_by"] == serde_json::json!(["grafana_folder", "alertname"]);
     if !is_default {

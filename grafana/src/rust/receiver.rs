@@ -129,7 +129,9 @@ fn slack(settings: &Json) -> Option<Typed> {
         (None, Some(channel), Some(token)) => both!(Slack::bot(channel, token)),
         _ => return None,
     };
-    texts!(slack, settings,
+    texts!(
+        slack,
+        settings,
         title = "title",
         text = "text",
         username = "username",
@@ -148,7 +150,9 @@ fn slack(settings: &Json) -> Option<Typed> {
 
 fn pager_duty(settings: &Json) -> Option<Typed> {
     let mut pager = both!(PagerDuty::new(secret(&settings["integrationKey"])?));
-    texts!(pager, settings,
+    texts!(
+        pager,
+        settings,
         severity = "severity",
         class = "class",
         component = "component",

@@ -306,7 +306,9 @@ fn query_of(item: &Json, references: &mut References) -> Option<Both<Query>> {
             let (uid, plugin) = held.parts();
             Query::custom(&DataSourceRef::<Other>::existing(uid, plugin), without_reference(&made.gives))
         }
-        None => Query::custom(&DataSourceRef::<Other>::existing(EXPRESSION, EXPRESSION), without_reference(&made.gives)),
+        None => {
+            Query::custom(&DataSourceRef::<Other>::existing(EXPRESSION, EXPRESSION), without_reference(&made.gives))
+        }
     };
     references.take(&sources);
     Some(Both::new(value, made.code))

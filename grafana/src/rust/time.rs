@@ -16,7 +16,8 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|at: char| at.is_ascii_digit()).len();
         let number: u64 = rest[..digits].parse().ok()?;
-        let letters = rest[digits..].len() - rest[digits..].trim_start_matches(|at: char| at.is_ascii_alphabetic()).len();
+        let letters =
+            rest[digits..].len() - rest[digits..].trim_start_matches(|at: char| at.is_ascii_alphabetic()).len();
         let milliseconds = match &rest[digits..digits + letters] {
             "ms" => 1,
             "s" => 1_000,
