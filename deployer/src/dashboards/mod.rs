@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use belvedere_grafana::Finding;
 use thiserror::Error;
 
-pub use code::{WrittenFile, write_code};
+pub use code::{WrittenFile, write_code, write_content};
 pub use fetch::{Servers, answer};
 pub use found::{FoundDashboard, files_below, of_assembly, of_files, read};
 

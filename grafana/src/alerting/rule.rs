@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use belvedere_cfn::{Expr, IntoValue, Properties, Value};
+use belvedere_cfn::{Expr, IntoValue, Json, Properties, Value};
 
 use super::contact_point::ContactPointRef;
 use super::data::{Data, RANGE};
@@ -32,6 +32,8 @@ pub struct AlertRule {
     missing: Option<u32>,
     paused: bool,
     notification: Option<Notification>,
+    /// What no setter writes.
+    others: Properties,
 }
 
 /// What a rule does when its queries answer nothing.
@@ -78,6 +80,7 @@ impl AlertRule {
             missing: None,
             paused: false,
             notification: None,
+            others: Properties::new(),
         }
     }
 
@@ -242,6 +245,15 @@ impl AlertRule {
         self
     }
 
+    /// Sets a member of the rule that no setter writes so, as the
+    /// [provisioning API](https://grafana.com/docs/grafana/latest/developers/http_api/alerting_provisioning/) takes it.
+    /// None by default.
+    #[must_use]
+    pub fn member(mut self, name: impl Into<String>, value: impl IntoValue<Json>) -> Self {
+        self.others.set(name.into(), value.into_value());
+        self
+    }
+
     /// Returns the id.
     #[must_use]
     pub fn uid(&self) -> &str {
@@ -297,7 +309,9 @@ impl AlertRule {
         if let Some(complaint) = name_complaint("a rule's title", &self.title) {
             found.push(super::problem("name", place, complaint, "give the rule another title"));
         }
-        self.data.report(place, found);
+        if self.others.get("data").is_none() {
+            self.decided().0.report(place, found);
+        }
     }
 
     /// Returns the members of the `ProvisionedAlertRule`, without folder and group.
@@ -325,6 +339,9 @@ impl AlertRule {
         }
         if let Some(notification) = &self.notification {
             members.set("notification_settings", notification.expr());
+        }
+        for (name, value) in self.others.iter() {
+            members.set(name.to_owned(), value.clone());
         }
         members
     }
