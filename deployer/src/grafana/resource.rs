@@ -11,9 +11,9 @@ use super::thing::Kind;
 
 /// How often a dashboard is written that somebody else changes at the same time.
 const ATTEMPTS: u32 = 3;
-/// How often it is looked whether a folder is empty, and how long in between.
-const LOOKS: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(400);
+/// How often it is looked whether a folder is empty, or gone, and the first pause in between; each is twice the one before.
+const LOOKS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(200);
 const PROVISIONING: [&str; 2] = ["v1", "provisioning"];
 
 /// What has become of a thing that was to be removed.
@@ -83,7 +83,9 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
         Kind::Dashboard => {
             let mut dashboard = whole["dashboard"].take();
             drop(&mut dashboard, &["id", "version"]);
-            json!({"folderUid": whole["meta"]["folderUid"].as_str().unwrap_or_default(), "dashboard": dashboard})
+            // The folder of what is in no folder has a name, which some versions tell.
+            let folder = whole["meta"]["folderUid"].as_str().filter(|uid| *uid != "general").unwrap_or_default();
+            json!({"folderUid": folder, "dashboard": dashboard})
         }
         Kind::DataSource => {
             let own = ["id", "orgId", "version", "readOnly", "typeLogoUrl", "typeName", "accessControl", "apiVersion"];
@@ -208,8 +210,8 @@ async fn write_dashboard(api: &Api, id: &str, body: &Json) -> Result<(), Grafana
         command["folderUid"] = folder.into();
         let post = Call::post(&["dashboards", "db"], &command);
         let answer = api.call(&post).await?;
-        let clash =
-            answer.body["status"].as_str() == Some("version-mismatch") || (answer.status == 409 && there.is_none());
+        // Older versions have a status of their own for it, and newer ones that of their store.
+        let clash = answer.status == 409 || answer.body["status"].as_str() == Some("version-mismatch");
         match answer.status {
             _ if answer.is_success() => return Ok(()),
             409 | 412 if clash && attempt < ATTEMPTS => attempt += 1,
@@ -236,22 +238,45 @@ pub(crate) async fn remove(api: &Api, kind: Kind, id: &str, before: Option<&Json
 
 /// With a folder all that is in it goes, so it goes only when there is nothing.
 async fn remove_folder(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
-    let mut looks = 1;
+    let (path, mut looks, mut pause) = (["folders", id], 1, PAUSE);
     loop {
         let Some(counts) = api.found(&Call::get(&["folders", id, "counts"])).await? else { return Ok(Removed::Gone) };
         let held = counts.as_object().into_iter().flatten().filter_map(|(what, count)| Some((what, count.as_u64()?)));
         let held: Vec<String> =
             held.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} of {what}")).collect();
+        let mut why = held.join(", ");
         if held.is_empty() {
-            return api.found(&Call::delete(&["folders", id])).await.map(|_| Removed::Gone);
+            let call = Call::delete(&path);
+            let answer = api.call(&call).await?;
+            match answer.status {
+                404 => return Ok(Removed::Gone),
+                _ if answer.is_success() => return until_gone(api, id).await,
+                // The server counts for itself.
+                _ if answer.message().contains("not empty") => why = answer.message(),
+                _ => return Err(refused(&call, &answer)),
+            }
         }
         // Newer versions count by an index, which comes after what was removed just now.
         if looks == LOOKS {
-            return Ok(Removed::Kept(format!("others have put something into it: {}", held.join(", "))));
+            return Ok(Removed::Kept(format!("others have put something into it: {why}")));
         }
         looks += 1;
-        sleep(PAUSE).await;
+        sleep(pause).await;
+        pause *= 2;
     }
+}
+
+/// Newer versions remove a folder after they have answered, and until then it is in the way of one with the same uid.
+async fn until_gone(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
+    let mut pause = PAUSE;
+    for _ in 1..LOOKS {
+        if api.found(&Call::get(&["folders", id])).await?.is_none() {
+            break;
+        }
+        sleep(pause).await;
+        pause *= 2;
+    }
+    Ok(Removed::Gone)
 }
 
 /// Back to what they were before; where that is not known or does not work any more, to Grafana's own.
@@ -275,6 +300,11 @@ async fn remove_rules(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
     Ok(Removed::Gone)
 }
 
+/// Whether this contact point is the one that a new Grafana has. Its name differs by version.
+pub(crate) fn is_factory_point(point: &Json) -> bool {
+    point["type"].as_str() == Some("email") && point["settings"]["addresses"].as_str() == Some("<example@email.com>")
+}
+
 /// Whether these policies are those that a new Grafana has.
 pub(crate) fn are_factory_policies(policies: &Json) -> bool {
     let receiver = policies["receiver"].as_str().unwrap_or_default();
@@ -290,9 +320,21 @@ mod tests {
     fn what_is_the_servers_own_is_left_out() {
         let whole = json!({"dashboard": {"uid": "d", "id": 4, "version": 9, "title": "D"}, "meta": {"folderUid": "f", "slug": "d"}});
         assert_eq!(shape(Kind::Dashboard, whole), json!({"folderUid": "f", "dashboard": {"uid": "d", "title": "D"}}));
+        let in_none = json!({"dashboard": {"uid": "d"}, "meta": {"folderUid": "general"}});
+        assert_eq!(shape(Kind::Dashboard, in_none)["folderUid"], "");
         let rule = json!({"uid": "r", "id": 1, "orgID": 1, "updated": "now", "for": "5m"});
         let group = shape(Kind::RuleGroup, json!({"title": "g", "rules": [rule]}));
         assert_eq!(group, json!({"title": "g", "rules": [{"uid": "r", "for": "5m"}]}));
+    }
+
+    #[test]
+    fn what_a_new_grafana_has_is_known_by_whichever_name() {
+        for name in ["grafana-default-email", "email receiver"] {
+            let point =
+                |address: &str| json!({"uid": "", "name": name, "type": "email", "settings": {"addresses": address}});
+            assert!(is_factory_point(&point("<example@email.com>")));
+            assert!(!is_factory_point(&point("team@example.com")));
+        }
     }
 
     #[test]
