@@ -75,7 +75,7 @@ struct Content {
 /// the content, and by a token that is deleted at the end; both are an administrator's, for nobody
 /// else may read alert rules and data sources.
 #[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
+#[command(next_line_help = true, verbatim_doc_comment)]
 struct PlanArgs {
     #[command(flatten)]
     place: Where,
@@ -129,7 +129,7 @@ struct ApplyArgs {
 /// workspace the service account of the content goes, too; its settings stay as they are. Do this
 /// before `destroy` where the Grafana does not go with the stack.
 #[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
+#[command(next_line_help = true, verbatim_doc_comment)]
 struct RemoveArgs {
     #[command(flatten)]
     place: Where,

@@ -81,7 +81,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
             json!({"uid": whole["uid"], "title": whole["title"], "parentUid": parent})
         }
         Kind::Dashboard => {
-            let mut dashboard = whole["dashboard"].take();
+            let mut dashboard = whole.get_mut("dashboard").map(Json::take).unwrap_or_default();
             drop(&mut dashboard, &["id", "version"]);
             // The folder of what is in no folder has a name, which some versions tell.
             let folder = whole["meta"]["folderUid"].as_str().filter(|uid| *uid != "general").unwrap_or_default();
@@ -93,7 +93,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
             whole
         }
         Kind::RuleGroup => {
-            for rule in whole["rules"].as_array_mut().into_iter().flatten() {
+            for rule in whole.get_mut("rules").and_then(Json::as_array_mut).into_iter().flatten() {
                 drop(rule, &["id", "orgID", "updated", "provenance", "guid", "version", "metadata"]);
             }
             whole
@@ -109,13 +109,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
 pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Result<(), GrafanaError> {
     match kind {
         Kind::Folder => write_folder(api, id, body).await,
-        Kind::DataSource => {
-            let path = ["datasources", "uid", id];
-            if api.found(&Call::get(&path)).await?.is_some() {
-                return api.ok(&Call::put(&path, body)).await.map(drop);
-            }
-            create(api, &Call::post(&["datasources"], body), &Call::put(&path, body)).await
-        }
+        Kind::DataSource => write_source(api, id, body).await,
         Kind::Dashboard => write_dashboard(api, id, body).await,
         Kind::Template => {
             let content = json!({"template": body["template"]});
@@ -127,7 +121,7 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
             if read_whole(api, kind, id).await?.is_some() {
                 return api.ok(&Call::put(&one, body)).await.map(drop);
             }
-            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await.map(drop)
         }
         Kind::ContactPoint => {
             let (one, all) = (
@@ -137,7 +131,7 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
             if read_whole(api, kind, id).await?.is_some() {
                 return api.ok(&Call::put(&one, body)).await.map(drop);
             }
-            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await.map(drop)
         }
         Kind::Policies => api.ok(&Call::put(&[&PROVISIONING[..], &["policies"]].concat(), body)).await.map(drop),
         Kind::RuleGroup => {
@@ -150,19 +144,37 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
 }
 
 /// Makes a thing. Where it is there after all, as when the answer to the first try was lost, it is changed.
-async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<(), GrafanaError> {
+async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<Json, GrafanaError> {
     let answer = api.call(post).await?;
     if answer.is_success() {
-        return Ok(());
+        return Ok(answer.body);
     }
     let changed = if is_clash(&answer) { api.call(put).await? } else { return Err(refused(post, &answer)) };
     // A thing of another id may have the name: then what the first call was told says more.
-    if changed.is_success() { Ok(()) } else { Err(refused(post, &answer)) }
+    if changed.is_success() { Ok(changed.body) } else { Err(refused(post, &answer)) }
 }
 
 /// Whether the answer is that something is there already.
 fn is_clash(answer: &Answer) -> bool {
     matches!(answer.status, 409 | 412) || (answer.status >= 400 && answer.message().contains("already exist"))
+}
+
+/// The first data source of a Grafana becomes the default one whatever is said of that, and a change that says nothing of it
+/// makes it none.
+async fn write_source(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
+    let path = ["datasources", "uid", id];
+    if let Some(there) = api.found(&Call::get(&path)).await? {
+        let mut body = body.clone();
+        if let Some(members) = body.as_object_mut() {
+            members.entry("isDefault").or_insert_with(|| there["isDefault"].clone());
+        }
+        return api.ok(&Call::put(&path, &body)).await.map(drop);
+    }
+    let put = Call::put(&path, body);
+    let made = create(api, &Call::post(&["datasources"], body), &put).await?;
+    let is_other =
+        body["isDefault"].as_bool() == Some(false) && made["datasource"]["isDefault"].as_bool() == Some(true);
+    if is_other { api.ok(&put).await.map(drop) } else { Ok(()) }
 }
 
 async fn write_folder(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {

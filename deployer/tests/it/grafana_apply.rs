@@ -297,6 +297,23 @@ fn a_name_may_move_to_another_uid() {
 }
 
 #[test]
+fn the_default_data_source_is_the_one_that_is_defined() {
+    let (site, fake) = Site::fake("grafana_default");
+    let is_default = |uid: &str| fake.model().sources[uid]["isDefault"].clone();
+    let mut content = whole();
+    content["dataSources"][0]["isDefault"] = false.into();
+    site.run("apply", &content, &[]).ok();
+    assert_eq!((is_default("bv-prometheus"), is_default("bv-loki")), (json!(false), json!(false)));
+    assert_eq!(site.plan(&content, &[]), [""; 0]);
+    // Where nothing is said of it, it is Grafana's.
+    fake.model().sources.get_mut("bv-loki").expect("made")["isDefault"] = true.into();
+    content["dataSources"][1]["url"] = "http://127.0.0.1:3101".into();
+    site.run("apply", &content, &[]).ok();
+    assert_eq!(is_default("bv-loki"), true);
+    assert_eq!(site.plan(&content, &[]), [""; 0]);
+}
+
+#[test]
 fn one_failure_does_not_keep_back_the_rest() {
     let (site, fake) = Site::fake("grafana_failure");
     let mut content = whole();

@@ -311,10 +311,11 @@ fn a_deployment_fills_the_grafana() {
     let password = json!({"belvedere:secret": {"environment": "GRAFANA_PASSWORD"}});
     let server = json!({"server": {"url": fake.url, "user": "admin", "password": password}});
     write(&directory, &server, &whole(), &json!([]));
-    let deploy = |arguments: &[&str]| {
-        let mut command = command(&directory, &emulator.url, &[&["deploy", "--yes"], arguments].concat());
+    let belvedere = |arguments: &[&str]| {
+        let mut command = command(&directory, &emulator.url, arguments);
         run(command.envs(emulator.variables()))
     };
+    let deploy = |arguments: &[&str]| belvedere(&[&["deploy", "--yes"], arguments].concat());
     let output = deploy(&["--no-grafana"]);
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(fake.model().dashboards.is_empty());
@@ -325,4 +326,21 @@ fn a_deployment_fills_the_grafana() {
     fake.model().rules.get_mut("bv-rule-1").expect("made")["title"] = "By hand".into();
     let output = deploy(&[]);
     assert!(output.stderr.contains("brought back rule group `errors all`"), "{}", output.stderr);
+    let output = belvedere(&["diff"]);
+    let told = "what changes in its Grafana is told by `belvedere grafana plan App`";
+    assert!(output.stderr.contains(told), "{output:?}");
+    let mut content = whole();
+    content["dataSources"][0]["url"] = "http://down".into();
+    write(&directory, &server, &content, &json!([]));
+    let output = deploy(&["--check-health"]);
+    let told = "data source `Prometheus` (bv-prometheus) is not well: connection refused";
+    assert!(output.stderr.contains(told), "{output:?}");
+    // The stack goes, and its Grafana does not.
+    let output = belvedere(&["destroy", "App"]);
+    assert_eq!(output.code, Some(3), "{output:?}");
+    let left = "does not go with the stack and keeps what `main` has made there";
+    assert!(output.stderr.contains(left) && output.stderr.contains("`belvedere grafana remove App`"), "{output:?}");
+    belvedere(&["grafana", "remove", "App", "--yes"]).ok();
+    assert!(fake.model().dashboards.is_empty());
+    belvedere(&["destroy", "App", "--yes"]).ok();
 }
