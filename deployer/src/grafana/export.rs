@@ -10,13 +10,11 @@ use serde_json::{Map, Value as Json, json};
 use super::api::{Api, Call};
 use super::error::GrafanaError;
 use super::registry::FOLDER;
-use super::resource::{self, are_factory_policies};
+use super::resource::{self, are_factory_policies, is_factory_point};
 use super::thing::Kind;
 
 /// How many things one page of the search has.
 const PAGE: usize = 500;
-/// What a Grafana makes for itself.
-const FACTORY_CONTACT_POINT: &str = "grafana-default-email";
 
 /// Reads all that the API tells. Secrets it does not tell: where one is, the document has a place for it, an environment
 /// variable.
@@ -190,8 +188,8 @@ async fn alerting(api: &Api, places: &mut SecretPlaces) -> Result<AlertingDocume
         json
     };
     let points = list(api, &provisioning("contact-points")).await?;
-    let made = |point: &Json| point["name"].as_str() != Some(FACTORY_CONTACT_POINT);
-    alerting.contact_points = points.into_iter().filter(made).map(without_own).collect();
+    let made = points.into_iter().filter(|point| !is_factory_point(point));
+    alerting.contact_points = made.map(without_own).collect();
     for point in &mut alerting.contact_points {
         let name = point["name"].as_str().unwrap_or_default().to_owned();
         put_places(&mut point["settings"], &[&name], places);

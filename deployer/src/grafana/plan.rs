@@ -12,7 +12,7 @@ use super::compare::{Difference, differences, digest, form, without_secrets};
 use super::error::GrafanaError;
 use super::registry::{Entry, Registry};
 use super::resource::{self, are_factory_policies};
-use super::thing::{Kind, Thing, things};
+use super::thing::{self, Kind, Thing, things};
 
 /// How many things are read at a time.
 const AT_A_TIME: usize = 4;
@@ -123,8 +123,12 @@ pub(crate) struct Looked {
 
 /// Reads all that the content is about, and compares.
 pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<Looked, GrafanaError> {
-    let registry = Registry::read(api, &document.name).await?;
     let things = things(document);
+    let problems = thing::problems(&things);
+    if !problems.is_empty() {
+        return Err(GrafanaError::Definition { content: document.name.clone(), problems });
+    }
+    let registry = Registry::read(api, &document.name).await?;
     let read = |thing: Thing| async move {
         let found = resource::read(api, thing.kind, &thing.id).await?;
         Ok::<_, GrafanaError>((thing, found))

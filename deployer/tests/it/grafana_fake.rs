@@ -27,7 +27,7 @@ pub(crate) struct Model {
     endpoint: String,
     status: String,
     pub(crate) configuration: Value,
-    accounts: BTreeMap<String, String>,
+    pub(crate) accounts: BTreeMap<String, String>,
     /// By id: the account, the name, the key.
     tokens: BTreeMap<String, (String, String, String)>,
     pub(crate) permissions: BTreeSet<(String, String, String)>,
@@ -45,8 +45,10 @@ pub(crate) struct Model {
     pub(crate) timings: BTreeMap<String, Value>,
     pub(crate) templates: BTreeMap<String, Value>,
     pub(crate) plugins: BTreeSet<String>,
-    /// As a newer version, which writes what it has in another form.
+    /// As a newer version, which writes what it has in another form, and removes folders after it has answered.
     pub(crate) is_newer: bool,
+    /// The folders that are being removed, and how often each is still told of.
+    going: BTreeMap<String, u32>,
     /// How many calls of the HTTP API are still answered with 503.
     pub(crate) busy: u32,
     pub(crate) calls: Vec<String>,
@@ -58,8 +60,11 @@ pub(crate) struct Model {
 
 type Reply = (u16, Value);
 
+/// The receiver of a new Grafana, whose only contact point has another name.
+const FACTORY: &str = "grafana-default-email";
+
 fn factory_policies() -> Value {
-    json!({"receiver": "grafana-default-email", "group_by": ["grafana_folder", "alertname"]})
+    json!({"receiver": FACTORY, "group_by": ["grafana_folder", "alertname"]})
 }
 
 fn message(status: u16, text: &str) -> Reply {
@@ -68,7 +73,7 @@ fn message(status: u16, text: &str) -> Reply {
 
 impl FakeGrafana {
     pub(crate) fn start() -> Self {
-        let email = json!({"uid": "", "name": "grafana-default-email", "type": "email", "settings": {"addresses": "<example@email.com>"}});
+        let email = json!({"uid": "", "name": "email receiver", "type": "email", "settings": {"addresses": "<example@email.com>"}});
         let model = Model {
             status: "ACTIVE".into(),
             configuration: json!({"unifiedAlerting": {"enabled": false}, "plugins": {"pluginAdminEnabled": false}}),
@@ -256,6 +261,11 @@ impl Model {
                 self.most_tokens = self.most_tokens.max(self.tokens.len());
                 let token = json!({"id": id, "name": name, "key": key});
                 (200, json!({"workspaceId": "g-1", "serviceAccountId": account, "serviceAccountToken": token}))
+            }
+            ("DELETE", ["serviceaccounts", account]) => {
+                self.accounts.remove(*account);
+                self.tokens.retain(|_, (of, ..)| of != account);
+                (200, json!({"workspaceId": "g-1", "serviceAccountId": account}))
             }
             ("DELETE", ["serviceaccounts", account, "tokens", id]) => match self.tokens.remove(*id) {
                 Some(_) => (200, json!({"workspaceId": "g-1", "serviceAccountId": account, "tokenId": id})),
