@@ -150,7 +150,7 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
     let (left_labels, right_labels) = (labels(main), labels(&right_side));
     #[expect(clippy::cast_precision_loss, reason = "a few letters")]
     let gutter = |labels: &[(f64, String)]| {
-        labels.iter().map(|(_, label)| label.chars().count()).max().map_or(0.0, |letters| 8.0 + 6.3 * letters as f64)
+        labels.iter().map(|(_, label)| label.chars().count()).max().map_or(0.0, |letters| 12.0 + 6.9 * letters as f64)
     };
     let left = gutter(&left_labels).max(20.0);
     let right = area.width - 10.0 - if left_side.is_empty() { 0.0 } else { gutter(&right_labels) };
@@ -331,7 +331,7 @@ fn legend(panel: &Panel<'_>, drawn: &[Drawn<'_>]) -> String {
         let titles = calculations.iter().map(|name| format!("<th>{}</th>", text(&reducer_title(name))));
         let rows = shown.map(|one| {
             let cells: String = values(one).iter().map(|value| format!("<td>{}</td>", text(value))).collect();
-            format!("<tr><td>{}</td>{cells}</tr>", swatch(one))
+            format!("<tr><td title=\"{}\">{}</td>{cells}</tr>", text(&one.name), swatch(one))
         });
         return format!(
             "<div class=\"legend\"><table><tr><th>Name</th>{}</tr>{}</table></div>",
