@@ -196,7 +196,13 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
             );
         }
     }
-    let _ = write!(svg, "<g clip-path=\"inset(0)\">");
+    // What begins before the range or goes beyond fixed bounds ends at the axes.
+    let _ = write!(
+        svg,
+        "<svg x=\"{left:.1}\" width=\"{0:.1}\" height=\"{1:.1}\" viewBox=\"{left:.1} 0 {0:.1} {1:.1}\">",
+        right - left,
+        area.height
+    );
     thresholds(&mut svg, main, (left, right, top, bottom), &main_scale);
     for one in drawn {
         let y = |value: f64| {
@@ -205,7 +211,7 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
         };
         shape(&mut svg, one, &x, &y, (top, bottom));
     }
-    svg.push_str("</g><line class=\"cursor\" y1=\"6\" y2=\"");
+    svg.push_str("</svg><line class=\"cursor\" y1=\"6\" y2=\"");
     let _ = write!(svg, "{bottom:.1}\"/></svg>");
     svg
 }
