@@ -57,7 +57,7 @@ impl Observed<'_> {
             catalog::loki().job("loki"),
             catalog::tempo().job("tempo"),
             catalog::tempo_metrics_generator(),
-            catalog::prometheus().job("prometheus-agent"),
+            catalog::prometheus_agent().job("prometheus-agent"),
         ] {
             content.add(exporter);
         }
@@ -74,7 +74,7 @@ impl Observed<'_> {
         let observers = content.add(Folder::new("observers", "What observes"));
         content.add(LokiItself::new(&metrics).folder(&observers));
         content.add(TempoItself::new(&metrics).folder(&observers));
-        content.add(PrometheusItself::new(&metrics).job("prometheus-agent").folder(&observers));
+        content.add(PrometheusItself::agent(&metrics).job("prometheus-agent").folder(&observers));
 
         let aws = content.add(Folder::new("aws", "AWS"));
         let ecs =

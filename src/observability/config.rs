@@ -113,13 +113,16 @@ pub(super) fn prometheus(targets: &[ScrapeTarget], workspace: &WorkspaceRef) -> 
     let mut parts = vec![concat_values!(
         "global:\n  scrape_interval: 15s\n  external_labels:\n    stack: ",
         pseudo::stack_name(),
-        // Each task scrapes itself as `localhost`: without it, all of them would write the same series. The brace is
-        // escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
+        // Each task scrapes itself as `localhost`: without the task, all of them would write the same series. The brace
+        // is escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
         "\n    task: \"$\\x7bHOSTNAME}\"",
         "\nremote_write:\n  - url: ",
         workspace.remote_write_url(),
         "\n    send_exemplars: true\n    sigv4:\n      region: ",
         pseudo::region(),
+        // What is asked for by instance is asked for by task: `localhost` would be all of them.
+        "\n    write_relabel_configs:\n      - source_labels: [task, instance]\n        regex: \"(.+);localhost(:.+)\"\n        \
+         target_label: instance\n        replacement: \"$1$2\"",
         "\nscrape_configs:\n",
     )];
     for target in targets {

@@ -10,6 +10,7 @@ mod bad_input;
 mod dashboards;
 mod dependencies;
 mod examples;
+mod flagship_dashboards;
 mod ids;
 mod judges;
 mod mistakes;

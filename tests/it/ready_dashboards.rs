@@ -312,7 +312,7 @@ fn ago(seconds: u64) -> String {
 }
 
 /// The answer's `data`, if it is a success.
-fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
+pub(crate) fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
     let escaped = |text: &str| {
         let byte = |byte: u8| {
             if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
@@ -325,7 +325,7 @@ fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Opti
     (answer["status"] == "success").then(|| answer["data"].take())
 }
 
-fn get(address: SocketAddr, path: &str) -> Option<String> {
+pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
     let mut connection = TcpStream::connect(address).ok()?;
     write!(connection, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
     let mut answer = Vec::new();

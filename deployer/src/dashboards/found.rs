@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use super::DashboardsError;
+use crate::asset::{Asset, AssetSource};
 use crate::grafana::contents;
 use crate::stack::Stack;
 
@@ -79,17 +80,63 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
     Ok(files)
 }
 
-/// Reads the dashboards that the contents of stacks have.
+/// Reads the dashboards that the contents of stacks have, and those that a Grafana of their own gets as files.
 ///
 /// # Errors
 /// A file beside a template is damaged, or of another version.
 pub fn of_assembly(stacks: &[&Stack]) -> Result<Vec<FoundDashboard>, DashboardsError> {
     let mut found = Vec::new();
     for stack in stacks {
+        found.extend(of_tasks(stack)?);
         for content in contents(stack)? {
             let origin = content.path;
             let dashboards = content.document.dashboards.into_iter();
             found.extend(dashboards.map(|dashboard| FoundDashboard::new(origin.clone(), dashboard.dashboard)));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the dashboards that containers of a stack fetch, in the order in which their environment names the assets. One
+/// with names that only a deployment knows is in pieces: such a name is empty here.
+fn of_tasks(stack: &Stack) -> Result<Vec<FoundDashboard>, DashboardsError> {
+    let file = |asset: &Asset| match &asset.source {
+        AssetSource::File(path) if path.extension().is_some_and(|extension| extension == "json") => {
+            Some((asset.id.clone(), asset.name().to_owned(), path.clone()))
+        }
+        _ => None,
+    };
+    let files: Vec<(String, String, PathBuf)> = stack.assets.iter().filter_map(file).collect();
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let path = &stack.template.path;
+    let template: Json =
+        serde_json::from_str(&read(path)?).map_err(|source| DashboardsError::Json { path: path.clone(), source })?;
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    let containers = resources
+        .flat_map(|(_, resource)| resource["Properties"]["ContainerDefinitions"].as_array().into_iter().flatten());
+    let mut found = Vec::new();
+    for container in containers {
+        let mut pieces = String::new();
+        for variable in container["Environment"].as_array().into_iter().flatten() {
+            let value = &variable["Value"];
+            let written = value.to_string();
+            let Some((_, name, path)) = files.iter().find(|(id, ..)| written.contains(id)) else {
+                if !pieces.is_empty() {
+                    pieces.push_str(value.as_str().unwrap_or_default());
+                }
+                continue;
+            };
+            let piece = read(path)?;
+            let whole = serde_json::from_str::<Json>(&piece).ok();
+            pieces.push_str(&piece);
+            if let Some(json) = whole.or_else(|| serde_json::from_str(&pieces).ok()) {
+                pieces.clear();
+                if json["panels"].is_array() {
+                    found.push(FoundDashboard::new(name.clone(), json));
+                }
+            }
         }
     }
     Ok(found)

@@ -212,6 +212,21 @@ fn a_browser_shows_what_prometheus_has() {
 }
 
 #[test]
+fn a_grafana_of_ones_own_has_the_dashboards_of_a_managed_one() {
+    let folder = empty("dashboards-flagship");
+    let [managed, own] = ["full_stack", "full_stack_self_hosted"].map(|assembly| {
+        let assembly = crate::judge::root().join("synth-output").join(assembly);
+        let mut command = belvedere(&folder);
+        command.args(["dashboards", "ls", "--output", "json", "--app"]).arg(assembly);
+        let told: Value = serde_json::from_str(&run(&mut command).ok()).expect("it is JSON");
+        let titles = told.as_array().into_iter().flatten().map(|dashboard| dashboard["title"].clone());
+        titles.collect::<Vec<_>>()
+    });
+    assert_eq!(managed.len(), 10, "{managed:?}");
+    assert_eq!(managed, own);
+}
+
+#[test]
 fn what_is_no_dashboard_is_refused_by_name() {
     let folder = empty("preview-refused");
     fs::write(folder.join("broken.json"), "{\"title\": ").expect("the folder is writable");

@@ -39,8 +39,11 @@ known! {
     /// The Collector of OpenTelemetry, on itself, as it is without `readers` of its own in `service.telemetry.metrics`:
     /// without the suffix `_total`. See <https://opentelemetry.io/docs/collector/internal-telemetry/>.
     opentelemetry_collector
-    /// Prometheus 2 and 3, on itself.
+    /// Prometheus 2 and 3, on itself, as a server.
     prometheus
+    /// Prometheus 2 and 3, on itself, as an agent: it scrapes and writes to a remote, and has no storage to ask, rules or
+    /// alerts. See <https://prometheus.io/blog/2021/11/16/agent/>.
+    prometheus_agent
     /// The Pushgateway, on itself.
     pushgateway
     /// Tempo 2.9 and 3, on itself.
@@ -147,6 +150,7 @@ mod tests {
             (node_exporter(), "node_cpu_seconds_total", MetricKind::Counter, "cpu mode"),
             (opentelemetry_collector(), "otelcol_receiver_accepted_spans", MetricKind::Counter, "receiver"),
             (prometheus(), "prometheus_tsdb_head_series", MetricKind::Gauge, ""),
+            (prometheus_agent(), "prometheus_agent_samples_appended_total", MetricKind::Counter, "type"),
             (pushgateway(), "pushgateway_build_info", MetricKind::Gauge, "version"),
             (tempo(), "tempo_distributor_spans_received_total", MetricKind::Counter, "tenant"),
             (tempo_metrics_generator(), "traces_spanmetrics_latency", MetricKind::Histogram, "service span_name"),
@@ -158,6 +162,18 @@ mod tests {
             }
             let names: BTreeSet<_> = exporter.metrics.iter().map(|metric| &metric.name).collect();
             assert_eq!(names.len(), exporter.metrics.len(), "{} has a metric twice", exporter.name);
+        }
+    }
+
+    #[test]
+    fn an_agent_has_no_storage() {
+        let names =
+            |exporter: Exporter| exporter.metrics.into_iter().map(|metric| metric.name).collect::<BTreeSet<_>>();
+        let (server, agent) = (names(prometheus()), names(prometheus_agent()));
+        let own: Vec<_> = agent.difference(&server).filter(|name| !name.starts_with("prometheus_agent_")).collect();
+        assert!(own.is_empty(), "a server has no {own:?}");
+        for storage in ["prometheus_tsdb_head_series", "prometheus_rule_group_rules", "prometheus_engine_queries"] {
+            assert!(server.contains(storage) && !agent.contains(storage), "{storage}");
         }
     }
 

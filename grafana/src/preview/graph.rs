@@ -150,7 +150,7 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
     let (left_labels, right_labels) = (labels(main), labels(&right_side));
     #[expect(clippy::cast_precision_loss, reason = "a few letters")]
     let gutter = |labels: &[(f64, String)]| {
-        labels.iter().map(|(_, label)| label.chars().count()).max().map_or(0.0, |letters| 8.0 + 6.3 * letters as f64)
+        labels.iter().map(|(_, label)| label.chars().count()).max().map_or(0.0, |letters| 12.0 + 6.9 * letters as f64)
     };
     let left = gutter(&left_labels).max(20.0);
     let right = area.width - 10.0 - if left_side.is_empty() { 0.0 } else { gutter(&right_labels) };
@@ -196,7 +196,13 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
             );
         }
     }
-    let _ = write!(svg, "<g clip-path=\"inset(0)\">");
+    // What begins before the range or goes beyond fixed bounds ends at the axes.
+    let _ = write!(
+        svg,
+        "<svg x=\"{left:.1}\" width=\"{0:.1}\" height=\"{1:.1}\" viewBox=\"{left:.1} 0 {0:.1} {1:.1}\">",
+        right - left,
+        area.height
+    );
     thresholds(&mut svg, main, (left, right, top, bottom), &main_scale);
     for one in drawn {
         let y = |value: f64| {
@@ -205,7 +211,7 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
         };
         shape(&mut svg, one, &x, &y, (top, bottom));
     }
-    svg.push_str("</g><line class=\"cursor\" y1=\"6\" y2=\"");
+    svg.push_str("</svg><line class=\"cursor\" y1=\"6\" y2=\"");
     let _ = write!(svg, "{bottom:.1}\"/></svg>");
     svg
 }
@@ -331,7 +337,7 @@ fn legend(panel: &Panel<'_>, drawn: &[Drawn<'_>]) -> String {
         let titles = calculations.iter().map(|name| format!("<th>{}</th>", text(&reducer_title(name))));
         let rows = shown.map(|one| {
             let cells: String = values(one).iter().map(|value| format!("<td>{}</td>", text(value))).collect();
-            format!("<tr><td>{}</td>{cells}</tr>", swatch(one))
+            format!("<tr><td title=\"{}\">{}</td>{cells}</tr>", text(&one.name), swatch(one))
         });
         return format!(
             "<div class=\"legend\"><table><tr><th>Name</th>{}</tr>{}</table></div>",

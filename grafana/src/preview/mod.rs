@@ -87,7 +87,8 @@ impl Preview {
             range.from = time::point(from, self.now).filter(|from| *from < range.to).unwrap_or(range.from);
         }
         let variables = Variables::resolve(dashboard, range, answers, wanted);
-        let expanded = panel::expand(&model::panels(dashboard), &variables);
+        let mut expanded = panel::expand(&model::panels(dashboard), &variables);
+        model::compact(&mut expanded);
         let panels = expanded.iter().map(|panel| panel::draw(dashboard, panel, &variables, answers, wanted)).collect();
         DrawnDashboard { json: dashboard, variables, panels }
     }

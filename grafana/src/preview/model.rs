@@ -63,14 +63,22 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// Returns the panels in the order in which they are drawn, those of closed rows included.
+/// Returns the panels in the order in which they are drawn. Closed rows are opened: what is below them moves down.
 pub(crate) fn panels(dashboard: &Json) -> Vec<Panel<'_>> {
     let mut panels = Vec::new();
-    for json in dashboard["panels"].as_array().into_iter().flatten() {
-        panels.push(Panel::of(json));
-        if json["type"] == "row" {
-            panels.extend(json["panels"].as_array().into_iter().flatten().map(Panel::of));
-        }
+    let mut outer: Vec<Panel<'_>> = dashboard["panels"].as_array().into_iter().flatten().map(Panel::of).collect();
+    outer.sort_by_key(|panel| (panel.place.y, panel.place.x));
+    let mut opened = 0;
+    for mut panel in outer {
+        panel.place.y += opened;
+        let below = panel.place.y + 1;
+        let inside = panel.json["panels"].as_array().filter(|_| panel.kind == "row");
+        let mut inside: Vec<Panel<'_>> = inside.into_iter().flatten().map(Panel::of).collect();
+        panels.push(panel);
+        let top = inside.iter().map(|one| one.place.y).min().unwrap_or(0);
+        inside.iter_mut().for_each(|one| one.place.y = one.place.y - top + below);
+        opened += inside.iter().map(|one| one.place.y + one.place.height - below).max().unwrap_or(0);
+        panels.extend(inside);
     }
     // Before schema 16, panels were inside rows that had no places.
     let mut y = 0;
@@ -94,6 +102,17 @@ pub(crate) fn panels(dashboard: &Json) -> Vec<Panel<'_>> {
     }
     panels.sort_by_key(|panel| (panel.place.y, panel.place.x));
     panels
+}
+
+/// Moves panels up to what is above them, as Grafana does.
+pub(crate) fn compact(panels: &mut [Panel<'_>]) {
+    let mut bottoms = [0_u32; 24];
+    panels.sort_by_key(|panel| (panel.place.y, panel.place.x));
+    for Panel { kind, place, .. } in panels {
+        let columns = if *kind == "row" { 0..24 } else { place.x as usize..(place.x + place.width).min(24) as usize };
+        place.y = bottoms[columns.clone()].iter().copied().max().unwrap_or(0);
+        bottoms[columns].fill(place.y + place.height);
+    }
 }
 
 /// The range of time that a dashboard shows.
@@ -145,5 +164,32 @@ impl Range {
         ];
         let wanted = self.length() / points.max(1.0);
         STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(31_536_000.0).max(least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn closed_rows_are_opened_and_what_is_below_moves() {
+        let panel = |title: &str, x: u32, y: u32| json!({ "type": "stat", "title": title, "gridPos": { "x": x, "y": y, "w": 8, "h": 4 } });
+        let row = |title: &str, y: u32, panels: Vec<Json>| json!({ "type": "row", "title": title, "gridPos": { "x": 0, "y": y, "w": 24, "h": 1 }, "panels": panels });
+        let dashboard = json!({ "panels": [
+            row("closed", 0, vec![panel("inside", 0, 1), panel("lower", 8, 5)]),
+            row("next", 1, Vec::new()), panel("last", 0, 2), panel("far", 16, 20),
+        ] });
+        let mut panels = panels(&dashboard);
+        let places = |panels: &[Panel<'_>]| -> Vec<(String, u32)> {
+            panels.iter().map(|panel| (panel.title().to_owned(), panel.place.y)).collect()
+        };
+        let expected = |all: [(&str, u32); 6]| all.map(|(title, y)| (title.to_owned(), y)).to_vec();
+        let opened = [("closed", 0), ("inside", 1), ("lower", 5), ("next", 9), ("last", 10), ("far", 28)];
+        assert_eq!(places(&panels), expected(opened));
+        compact(&mut panels);
+        let compacted = [("closed", 0), ("inside", 1), ("lower", 1), ("next", 5), ("last", 6), ("far", 6)];
+        assert_eq!(places(&panels), expected(compacted));
     }
 }

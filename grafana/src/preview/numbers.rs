@@ -88,15 +88,19 @@ pub(crate) fn stat(panel: &Panel<'_>, frames: &Frames, area: Area) -> String {
         } else {
             ("", format!("color:{color}"))
         };
-        let _ = write!(html, "<div class=\"stat{class}\" style=\"{style}\">");
+        let with_spark = with_spark && item.points.len() > 1;
+        let above = if with_spark { " above" } else { "" };
+        let _ = write!(html, "<div class=\"stat{class}{above}\" style=\"{style}\">");
         if with_spark {
             let ground = if with_background { "#fff" } else { &color };
             html.push_str(&spark(&item.points, ground, Area { width: 200.0, height: 40.0 }));
         }
-        if names {
-            let _ = write!(html, "<span class=\"name\">{}</span>", text(&item.name));
-        }
-        if panel.option("textMode") != "name" {
+        if panel.option("textMode") == "name" {
+            let _ = write!(html, "<strong>{}</strong>", text(&item.name));
+        } else {
+            if names {
+                let _ = write!(html, "<span class=\"name\">{}</span>", text(&item.name));
+            }
             let _ = write!(html, "<strong>{}</strong>", text(&item.shown.text));
         }
         html.push_str("</div>");

@@ -124,7 +124,7 @@ pub(super) fn draw(
         height: (f64::from(panel.place.height) * 38.0 - 50.0).max(40.0),
     };
     let (state, details) = state(panel, &frames);
-    let body = body(panel, &frames, &variables, area).unwrap_or_else(|| nothing(state, &details));
+    let body = body(panel, &frames, &variables, area).unwrap_or_else(|| nothing(panel, state, &frames));
     let description = panel.json["description"].as_str().unwrap_or_default();
     let description = variables.text(description, Into_::Text);
     let hint = if description.is_empty() {
@@ -180,14 +180,26 @@ fn state(panel: &Panel<'_>, frames: &Frames) -> (PanelState, Vec<String>) {
     (state, details)
 }
 
-fn nothing(state: PanelState, details: &[String]) -> String {
-    let what = match state {
-        PanelState::Error => "a query is refused",
-        PanelState::Unconnected => "not connected",
-        _ => "no data",
-    };
+/// Says why there is nothing to draw.
+fn nothing(panel: &Panel<'_>, state: PanelState, frames: &Frames) -> String {
     let class = if state == PanelState::Error { "nothing error" } else { "nothing" };
-    format!("<div class=\"{class}\"><strong>{what}</strong><code>{}</code></div>", text(&details.join("\n")))
+    let (what, queries) = match state {
+        PanelState::Error => {
+            let refused = frames.errors.iter().map(|(query, error)| format!("{query}: {error}"));
+            ("a query is refused".to_owned(), refused.collect())
+        }
+        PanelState::Unconnected => {
+            let mut plugins: Vec<&str> = frames.unconnected.iter().map(|(plugin, _)| plugin.as_str()).collect();
+            plugins.dedup();
+            let queries = frames.unconnected.iter().map(|(_, query)| query.clone());
+            (format!("{} is not connected", plugins.join(", ")), queries.collect())
+        }
+        _ => match panel.json["fieldConfig"]["defaults"]["noValue"].as_str() {
+            Some(expected) => (expected.to_owned(), Vec::new()),
+            None => ("no data".to_owned(), frames.empty.clone()),
+        },
+    };
+    format!("<div class=\"{class}\"><strong>{}</strong><code>{}</code></div>", text(&what), text(&queries.join("\n")))
 }
 
 /// Draws what is inside, if there is anything.

@@ -32,8 +32,7 @@ pub(crate) fn collect(
         let text = ["expr", "query"].iter().find_map(|name| target[*name].as_str()).unwrap_or_default();
         let reference = target["refId"].as_str().unwrap_or("A");
         let Some(ask) = Ask::of(&plugin, target, panel.kind) else {
-            let what = if text.is_empty() { target.to_string() } else { text.to_owned() };
-            frames.unconnected.push((plugin, what));
+            frames.unconnected.push((plugin, described(target)));
             continue;
         };
         if text.trim().is_empty() {
@@ -55,6 +54,20 @@ pub(crate) fn collect(
         }
     }
     frames
+}
+
+/// Says in a few words what a query asks that is not asked here.
+fn described(target: &Json) -> String {
+    let member = |name: &str| target[name].as_str().filter(|text| !text.trim().is_empty());
+    if let Some(text) = ["expr", "query", "expression", "rawSql"].into_iter().find_map(member) {
+        return text.to_owned();
+    }
+    let words: Vec<&str> = ["namespace", "metricName", "statistic"].into_iter().filter_map(member).collect();
+    if words.is_empty() {
+        member("queryType").map_or_else(|| target.to_string(), str::to_owned)
+    } else {
+        words.join(" ")
+    }
 }
 
 /// Returns the plugin of a query that names none, by the members that it has.
@@ -146,6 +159,21 @@ mod tests {
 
     use super::*;
     use crate::preview::model::{Range, panels};
+
+    #[test]
+    fn what_is_not_asked_is_said_in_a_few_words() {
+        for (target, words) in [
+            (
+                json!({ "namespace": "AWS/ECS", "metricName": "CPUUtilization", "statistic": "Average" }),
+                "AWS/ECS CPUUtilization Average",
+            ),
+            (json!({ "namespace": "AWS/ECS", "expression": "100 * used / limit" }), "100 * used / limit"),
+            (json!({ "queryType": "serviceMap", "query": "" }), "serviceMap"),
+            (json!({ "other": 1 }), r#"{"other":1}"#),
+        ] {
+            assert_eq!(described(&target), words);
+        }
+    }
 
     #[test]
     fn a_query_is_asked_for_until_it_is_answered() {

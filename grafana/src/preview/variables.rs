@@ -276,6 +276,7 @@ impl Variables {
                 let escaped: Vec<String> =
                     values.iter().map(|value| regex::escape(value).replace('\\', "\\\\")).collect();
                 match &escaped[..] {
+                    [] => String::new(),
                     [one] => one.clone(),
                     several => format!("({})", several.join("|")),
                 }

@@ -71,7 +71,7 @@ impl SloDashboard {
                         "What is left of the errors that may happen in the window. Below zero, the promise is \
                          broken.",
                     )
-                    .size(6, 8)
+                    .size(4, 5)
                     .unit(Unit::PERCENT_UNIT)
                     .decimals(1)
                     .min(0)
@@ -82,7 +82,7 @@ impl SloDashboard {
             .panel(
                 Stat::new("Kept")
                     .description("The share of the requests of the window that were good.")
-                    .size(6, 4)
+                    .size(5, 5)
                     .unit(Unit::PERCENT_UNIT)
                     .decimals(3)
                     .thresholds(kept)
@@ -95,7 +95,7 @@ impl SloDashboard {
                         "How many times faster than allowed errors happened in the last hour: at 1, the budget \
                          lasts just for the window.",
                     )
-                    .size(6, 4)
+                    .size(5, 5)
                     .unit(Unit::NONE)
                     .decimals(1)
                     .thresholds(burn)
@@ -104,7 +104,7 @@ impl SloDashboard {
             .panel(
                 Stat::new("Requests")
                     .description("Requests that count for the objective, per second.")
-                    .size(6, 4)
+                    .size(5, 5)
                     .unit(Unit::REQUESTS_PER_SECOND)
                     .thresholds(Thresholds::absolute(Color::BLUE))
                     .query(self.query(objective.requests_per_second.as_str(), "requests")),
@@ -112,7 +112,7 @@ impl SloDashboard {
             .panel(
                 Stat::new("Promised")
                     .description("The share of the requests of the window that are to be good.")
-                    .size(6, 4)
+                    .size(5, 5)
                     .unit(Unit::PERCENT_UNIT)
                     .decimals(3)
                     .thresholds(Thresholds::absolute(Color::BLUE))

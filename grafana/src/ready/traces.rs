@@ -167,17 +167,17 @@ impl TracesOverview {
             .panel(
                 NodeGraph::new("Service graph")
                     .description("Which service calls which, how often and how long. Red is the share of failed calls.")
-                    .size(12, 12)
+                    .size(8, 10)
                     .query(self.tempo.service_map()),
             )
             .panel(
                 graph("Calls", "Calls from the chosen services to others.", Unit::REQUESTS_PER_SECOND)
-                    .size(12, 6)
+                    .size(8, 10)
                     .query(self.prometheus.query(calls("traces_service_graph_request_total")).legend(legend)),
             )
             .panel(
                 graph("Failed calls", "Those of them that failed.", Unit::REQUESTS_PER_SECOND)
-                    .size(12, 6)
+                    .size(8, 10)
                     .query(self.prometheus.query(calls("traces_service_graph_request_failed_total")).legend(legend)),
             )
     }

@@ -53,6 +53,7 @@ pub(crate) fn all() -> Content {
         data_processor(),
         catalog::node_exporter(),
         catalog::prometheus(),
+        catalog::prometheus_agent(),
         catalog::loki(),
         catalog::tempo(),
         catalog::tempo_metrics_generator(),
@@ -74,6 +75,7 @@ pub(crate) fn all() -> Content {
     let log_group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/canary:*";
     content.add(LambdaFunctions::new(&cloudwatch).function("canary").log_group(log_group));
     content.add(PrometheusItself::new(&prometheus).remote_write());
+    content.add(PrometheusItself::agent(&prometheus));
     content.add(LokiItself::new(&prometheus));
     content.add(TempoItself::new(&prometheus));
     content.add(OpenTelemetryCollector::new(&prometheus));
