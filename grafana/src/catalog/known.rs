@@ -39,8 +39,10 @@ known! {
     /// The Collector of OpenTelemetry, on itself, as it is without `readers` of its own in `service.telemetry.metrics`:
     /// without the suffix `_total`. See <https://opentelemetry.io/docs/collector/internal-telemetry/>.
     opentelemetry_collector
-    /// Prometheus 2 and 3, on itself.
+    /// Prometheus 2 and 3 as a server, on itself.
     prometheus
+    /// Prometheus 2 and 3 as an agent, on itself: it scrapes and sends on, and stores, answers and evaluates nothing.
+    prometheus_agent
     /// The Pushgateway, on itself.
     pushgateway
     /// Tempo 2.9 and 3, on itself.
@@ -147,6 +149,7 @@ mod tests {
             (node_exporter(), "node_cpu_seconds_total", MetricKind::Counter, "cpu mode"),
             (opentelemetry_collector(), "otelcol_receiver_accepted_spans", MetricKind::Counter, "receiver"),
             (prometheus(), "prometheus_tsdb_head_series", MetricKind::Gauge, ""),
+            (prometheus_agent(), "prometheus_agent_samples_appended_total", MetricKind::Counter, "type"),
             (pushgateway(), "pushgateway_build_info", MetricKind::Gauge, "version"),
             (tempo(), "tempo_distributor_spans_received_total", MetricKind::Counter, "tenant"),
             (tempo_metrics_generator(), "traces_spanmetrics_latency", MetricKind::Histogram, "service span_name"),
@@ -159,6 +162,18 @@ mod tests {
             let names: BTreeSet<_> = exporter.metrics.iter().map(|metric| &metric.name).collect();
             assert_eq!(names.len(), exporter.metrics.len(), "{} has a metric twice", exporter.name);
         }
+    }
+
+    #[test]
+    fn an_agent_exports_nothing_that_only_a_server_does() {
+        let agent = prometheus_agent();
+        for part in ["prometheus_tsdb_head_", "prometheus_engine_", "prometheus_rule_", "prometheus_remote_read_"] {
+            let found = agent.metrics.iter().find(|metric| metric.name.starts_with(part));
+            assert_eq!(found, None);
+        }
+        let server = prometheus();
+        let own = server.metrics.iter().find(|metric| metric.name.starts_with("prometheus_agent_"));
+        assert_eq!(own, None, "a server has no metrics of an agent");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use json::InvalidExporter;
 pub use known::{
     alertmanager, aws_ecs_container_metrics, blackbox_exporter, grafana, loki, mimir, node_exporter,
     opentelemetry_collector, opentelemetry_collector_with_suffixes, otlp_log_fields, otlp_stream_labels, prometheus,
-    pushgateway, tempo, tempo_metrics_generator,
+    prometheus_agent, pushgateway, tempo, tempo_metrics_generator,
 };
 
 /// What a metric is.

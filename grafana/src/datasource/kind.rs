@@ -46,6 +46,9 @@ impl Traces for XRay {}
 impl Kind for CloudWatch {}
 impl Kind for XRay {}
 
+/// The plugin of managed Prometheus.
+pub(crate) const AMAZON_PROMETHEUS: &str = "grafana-amazonprometheus-datasource";
+
 /// How dashboards name a data source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -67,13 +70,17 @@ pub struct DataSourceRef<K> {
     pub(crate) plugin: String,
     /// Whether somebody else makes it.
     pub(crate) existing: bool,
+    /// Whether it answers with exemplars. Managed Prometheus drops them.
+    pub(crate) exemplars: bool,
     pub(crate) form: Form,
     pub(crate) kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> DataSourceRef<K> {
     pub(crate) fn new(uid: impl Into<String>, plugin: impl Into<String>) -> Self {
-        Self { uid: uid.into(), plugin: plugin.into(), existing: false, form: Form::Typed, kind: PhantomData }
+        let plugin = plugin.into();
+        let exemplars = plugin != AMAZON_PROMETHEUS;
+        Self { uid: uid.into(), plugin, existing: false, exemplars, form: Form::Typed, kind: PhantomData }
     }
 
     /// A data source that is in the Grafana already and that this content does not make: its id, and the id of its plugin,

@@ -1,13 +1,15 @@
 //! [`PrometheusItself`]: Prometheus, as it tells of itself.
 
 use super::parts::{
-    Head, asks_of_instances, graph, instances, job, judged, judged_down, none_wanted, number, process_row, ready,
-    stacked,
+    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, judged_down, number,
+    process_row, ready,
 };
-use crate::dashboard::{Dashboard, Mapping, Organize, PromFormat, Row, StatGraph, Table, Transformation, Unit};
+use super::prometheus_rows;
+use crate::dashboard::{Dashboard, Mapping, Row, StatGraph, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
-/// Prometheus, as it tells of itself: what it scrapes, stores, evaluates and sends on.
+/// A Prometheus server, as it tells of itself: what it scrapes, stores, evaluates and sends on. For one in agent mode,
+/// [`PrometheusAgent`](super::PrometheusAgent).
 ///
 /// Variables: `job`, `instance`.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,12 +53,15 @@ impl PrometheusItself {
             .dashboard("Prometheus: does it scrape, store and answer?", "observability")
             .variable(job(&self.prometheus, "prometheus_build_info", self.job.as_deref()))
             .variable(instances(&self.prometheus, "prometheus_build_info"))
+            .annotation(job_alerts(&self.prometheus))
+            .annotation(instance_starts(&self.prometheus))
             .row(self.overview())
-            .row(self.scraping())
+            .row(prometheus_rows::scraping(&self.prometheus))
             .row(self.storage())
             .row(self.queries())
             .row(self.rules());
-        let dashboard = if self.remote_write { dashboard.row(self.remote()) } else { dashboard };
+        let dashboard =
+            if self.remote_write { dashboard.row(prometheus_rows::remote_write(&self.prometheus)) } else { dashboard };
         dashboard.row(process_row(&self.prometheus, true).collapsed())
     }
 
@@ -71,10 +76,7 @@ impl PrometheusItself {
                 number("Series", "Series that had a sample in the last hours. Memory grows with them.", Unit::SHORT)
                     .query(self.query("sum(prometheus_tsdb_head_series{IT})").legend("series")),
             )
-            .panel(
-                none_wanted("Targets down", "Targets of all jobs that cannot be scraped.")
-                    .query(self.prometheus.query("count(up == 0) or vector(0)").legend("down")),
-            )
+            .panel(prometheus_rows::targets_down(&self.prometheus))
             .panel(
                 judged(
                     "Slow queries",
@@ -100,64 +102,7 @@ impl PrometheusItself {
                             .instant(),
                     ),
             )
-            .panel(
-                number("Version", "The version that runs.", Unit::NONE)
-                    .graph_mode(StatGraph::None)
-                    .text_mode(crate::dashboard::StatText::Name)
-                    .query(
-                        self.query("count by (version) (prometheus_build_info{IT})").legend("{{version}}").instant(),
-                    ),
-            )
-    }
-
-    fn scraping(&self) -> Row {
-        let names = Organize::new().hide("Time").hide("Value").rename("job", "Job").rename("instance", "Instance");
-        Row::new("Scraping")
-            .panel(
-                graph("Targets", "How many targets of each job can be scraped.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.prometheus.query("sum by (job) (up)").legend("{{job}}")),
-            )
-            .panel(
-                graph(
-                    "Duration of scrapes",
-                    "The slowest target of each job. It has to stay below the scrape interval.",
-                    Unit::SECONDS,
-                )
-                .size(8, 8)
-                .query(self.prometheus.query("max by (job) (scrape_duration_seconds)").legend("{{job}}")),
-            )
-            .panel(
-                stacked("Samples of each job", "How many samples a scrape of all targets of a job gives.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.prometheus.query("sum by (job) (scrape_samples_scraped)").legend("{{job}}")),
-            )
-            .panel(
-                graph(
-                    "Samples that are refused",
-                    "Too old, out of order, twice at a time, or beyond a limit. There should be none.",
-                    Unit::COUNTS_PER_SECOND,
-                )
-                .query(self.rate("", "prometheus_target_scrapes_sample_out_of_order_total").legend("out of order"))
-                .query(
-                    self.rate("", "prometheus_target_scrapes_sample_duplicate_timestamp_total")
-                        .legend("twice at a time"),
-                )
-                .query(self.rate("", "prometheus_target_scrapes_sample_out_of_bounds_total").legend("too old"))
-                .query(
-                    self.rate("", "prometheus_target_scrapes_exceeded_sample_limit_total").legend("beyond the limit"),
-                ),
-            )
-            .panel(
-                Table::new("Targets down")
-                    .description("The targets that cannot be scraped now.")
-                    .size(12, 8)
-                    .no_value("None")
-                    .query(
-                        self.prometheus.query("sum by (job, instance) (up == 0)").format(PromFormat::Table).instant(),
-                    )
-                    .transform(Transformation::from(names)),
-            )
+            .panel(prometheus_rows::version(&self.prometheus))
     }
 
     fn storage(&self) -> Row {
@@ -258,47 +203,6 @@ impl PrometheusItself {
                 .size(8, 8)
                 .query(self.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
                 .query(self.rate("", "prometheus_notifications_dropped_total").legend("lost per second")),
-            )
-    }
-
-    fn remote(&self) -> Row {
-        // The first is Prometheus 3's own; those before have one time for all remotes.
-        let behind = "max by (remote_name) (prometheus_remote_storage_queue_highest_timestamp_seconds{IT} - \
-                      prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT} or \
-                      prometheus_remote_storage_highest_timestamp_in_seconds{IT} - ignoring (remote_name, url) \
-                      group_right () prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
-        Row::new("Remote write")
-            .panel(
-                graph("Behind", "How old the newest sample is that was sent.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.query(behind).legend("{{remote_name}}")),
-            )
-            .panel(
-                graph("Samples", "Samples that were sent, sent again, and lost.", Unit::COUNTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.rate("", "prometheus_remote_storage_samples_total").legend("sent"))
-                    .query(self.rate("", "prometheus_remote_storage_samples_retried_total").legend("sent again"))
-                    .query(self.rate("", "prometheus_remote_storage_samples_failed_total").legend("lost")),
-            )
-            .panel(
-                graph(
-                    "Shards",
-                    "Connections that send, and how many are wanted. If more are wanted than there may be, it \
-                     falls behind.",
-                    Unit::SHORT,
-                )
-                .size(8, 8)
-                .query(
-                    self.query("sum by (remote_name) (prometheus_remote_storage_shards{IT})").legend("{{remote_name}}"),
-                )
-                .query(
-                    self.query("sum by (remote_name) (prometheus_remote_storage_shards_desired{IT})")
-                        .legend("{{remote_name}} wanted"),
-                )
-                .query(
-                    self.query("sum by (remote_name) (prometheus_remote_storage_shards_max{IT})")
-                        .legend("{{remote_name}} at most"),
-                ),
             )
     }
 }

@@ -8,7 +8,8 @@ use crate::datasource::parts::{self, Change};
 
 /// A link at each [exemplar](https://grafana.com/docs/grafana/latest/fundamentals/exemplars/) of a graph to its trace.
 ///
-/// Queries show exemplars only if they ask for them.
+/// Queries show exemplars only if they ask for them. Prometheus (with `--enable-feature=exemplar-storage`) and Mimir keep
+/// them; [managed Prometheus](crate::datasource::ManagedPrometheus) does not, and such a link is a finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplars<T> {
     metrics: DataSourceRef<PromQl>,
