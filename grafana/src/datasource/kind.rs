@@ -16,7 +16,11 @@ pub trait Kind: Clone + std::fmt::Debug + PartialEq + 'static {}
     message = "`{Self}` keeps no traces",
     note = "links to traces lead to a data source `Tempo` or `XRay`"
 )]
-pub trait Traces: Kind {}
+pub trait Traces: Kind {
+    /// Whether the ids of its traces are those of OpenTelemetry, as logs have them. X-Ray writes them in its own way.
+    #[doc(hidden)]
+    const PLAIN_IDS: bool;
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])+ $kind:ident)+) => { $(
@@ -40,8 +44,14 @@ kinds! {
     Other
 }
 
-impl Traces for TraceQl {}
-impl Traces for XRay {}
+impl Traces for TraceQl {
+    const PLAIN_IDS: bool = true;
+}
+
+impl Traces for XRay {
+    const PLAIN_IDS: bool = false;
+}
+
 // Their queries are in no language of their own, so the data source stands for its kind.
 impl Kind for CloudWatch {}
 impl Kind for XRay {}
