@@ -5,11 +5,11 @@ use belvedere::ecs::FargateServiceRef;
 use belvedere::elbv2::ApplicationLoadBalancerRef;
 use belvedere::grafana::catalog::{self, Exporter};
 use belvedere::grafana::datasource::{
-    CloudWatch, Exemplars, LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
+    CloudWatch, LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
 };
 use belvedere::grafana::prometheus::RulesFile;
 use belvedere::grafana::ready::{
-    EcsService, LambdaFunctions, LoadBalancer, LogExplorer, LokiItself, PrometheusItself, ServiceRed, SloDashboard,
+    EcsService, LambdaFunctions, LoadBalancer, LogExplorer, LokiItself, PrometheusAgent, ServiceRed, SloDashboard,
     TempoItself, TracesOverview,
 };
 use belvedere::grafana::slo::Slo;
@@ -45,9 +45,18 @@ impl Observed<'_> {
         content.add(LogsToTraces::by_label(&logs, &traces, "trace_id"));
         content.add(
             TracesToMetrics::new(&traces, &metrics)
-                .query("Requests", "sum(rate(traces_spanmetrics_calls_total{$__tags}[5m]))"),
+                .query("Requests", "sum by (span_name) (rate(traces_spanmetrics_calls_total{$__tags}[5m]))")
+                .query(
+                    "Errors",
+                    "sum by (span_name) (rate(traces_spanmetrics_calls_total{$__tags, \
+                     status_code=\"STATUS_CODE_ERROR\"}[5m]))",
+                )
+                .query(
+                    "Slowest 5 %",
+                    "histogram_quantile(0.95, sum by (le, span_name) \
+                     (rate(traces_spanmetrics_latency_bucket{$__tags}[5m])))",
+                ),
         );
-        content.add(Exemplars::new(&metrics, &traces));
         content.add(ServiceMap::new(&traces, &metrics));
 
         // What the programs export: a query for anything else is found when the stack is synthesized.
@@ -74,7 +83,7 @@ impl Observed<'_> {
         let observers = content.add(Folder::new("observers", "What observes"));
         content.add(LokiItself::new(&metrics).folder(&observers));
         content.add(TempoItself::new(&metrics).folder(&observers));
-        content.add(PrometheusItself::agent(&metrics).job("prometheus-agent").folder(&observers));
+        content.add(PrometheusAgent::new(&metrics).job("prometheus-agent").folder(&observers));
 
         let aws = content.add(Folder::new("aws", "AWS"));
         let ecs =

@@ -101,7 +101,7 @@ pub(super) fn tempo(
         data,
         "/generator/wal\n    remote_write:\n      - url: ",
         workspace.remote_write_url(),
-        "\n        send_exemplars: true\n        sigv4:\n          region: ",
+        "\n        sigv4:\n          region: ",
         pseudo::region(),
         "\noverrides:\n  defaults:\n    metrics_generator:\n      processors: [service-graphs, span-metrics]\n",
     )
@@ -113,16 +113,15 @@ pub(super) fn prometheus(targets: &[ScrapeTarget], workspace: &WorkspaceRef) -> 
     let mut parts = vec![concat_values!(
         "global:\n  scrape_interval: 15s\n  external_labels:\n    stack: ",
         pseudo::stack_name(),
-        // Each task scrapes itself as `localhost`: without the task, all of them would write the same series. The brace
-        // is escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
+        // The brace is escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
         "\n    task: \"$\\x7bHOSTNAME}\"",
         "\nremote_write:\n  - url: ",
         workspace.remote_write_url(),
-        "\n    send_exemplars: true\n    sigv4:\n      region: ",
+        // Each task scrapes itself as `localhost`. What it writes is of its own host, so that `instance` tells tasks apart
+        // as it tells targets. Variables are put into external labels only, which are there when samples are written.
+        "\n    write_relabel_configs:\n      - source_labels: [task, instance]\n        regex: (.+);localhost:(\\d+)\n        \
+         target_label: instance\n        replacement: $1:$2\n    sigv4:\n      region: ",
         pseudo::region(),
-        // What is asked for by instance is asked for by task: `localhost` would be all of them.
-        "\n    write_relabel_configs:\n      - source_labels: [task, instance]\n        regex: \"(.+);localhost(:.+)\"\n        \
-         target_label: instance\n        replacement: \"$1$2\"",
         "\nscrape_configs:\n",
     )];
     for target in targets {

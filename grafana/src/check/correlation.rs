@@ -6,6 +6,7 @@ use super::report::Report;
 use super::source::{Source, Sources, listed};
 use super::target;
 use super::{is_deferred, nearest, rules, text_of};
+use crate::datasource::AMAZON_PROMETHEUS;
 use crate::finding::Span;
 use crate::query::Language;
 
@@ -17,7 +18,7 @@ pub(super) fn check(report: &mut Report<'_>, data_sources: &[Json]) {
         settings(report, &place, source);
         let Some(json_data) = source.get("jsonData") else { continue };
         derived_fields(report, &place, json_data);
-        exemplars(report, &place, json_data);
+        exemplars(report, &place, source, json_data);
         traces_to_logs(report, &place, json_data);
         traces_to_metrics(report, &place, json_data);
         if let Some(uid) = json_data.pointer("/serviceMap/datasourceUid") {
@@ -169,11 +170,19 @@ fn derived_fields(report: &mut Report<'_>, place: &str, json_data: &Json) {
 }
 
 /// From a sample to a trace.
-fn exemplars(report: &mut Report<'_>, place: &str, json_data: &Json) {
+fn exemplars(report: &mut Report<'_>, place: &str, source: &Json, json_data: &Json) {
     let metrics = report.metrics;
+    let signed = json_data.get("sigV4Auth").and_then(Json::as_bool) == Some(true);
+    let managed = signed || text_of(source, "type") == AMAZON_PROMETHEUS;
     for link in list(json_data, "exemplarTraceIdDestinations") {
         let label = text_of(link, "name");
         let place = format!("{place}, exemplars' `{label}`");
+        if managed {
+            let message = "managed Prometheus drops exemplars and answers none, so that the link is never seen";
+            report.problem(rules::CORRELATION, &place, message).fix =
+                Some("leave the link out, or keep the metrics in Prometheus or Mimir".to_owned());
+            continue;
+        }
         end(report, &place, link.get("datasourceUid"), &[Language::TraceQl]);
         if !metrics.exemplar_labels.is_empty() && !metrics.exemplar_labels.contains(label) {
             let shown: Vec<_> = metrics.exemplar_labels.iter().map(|label| format!("`{label}`")).collect();

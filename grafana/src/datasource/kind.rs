@@ -16,7 +16,11 @@ pub trait Kind: Clone + std::fmt::Debug + PartialEq + 'static {}
     message = "`{Self}` keeps no traces",
     note = "links to traces lead to a data source `Tempo` or `XRay`"
 )]
-pub trait Traces: Kind {}
+pub trait Traces: Kind {
+    /// Whether the ids of its traces are those of OpenTelemetry, as logs have them. X-Ray writes them in its own way.
+    #[doc(hidden)]
+    const PLAIN_IDS: bool;
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])+ $kind:ident)+) => { $(
@@ -40,11 +44,20 @@ kinds! {
     Other
 }
 
-impl Traces for TraceQl {}
-impl Traces for XRay {}
+impl Traces for TraceQl {
+    const PLAIN_IDS: bool = true;
+}
+
+impl Traces for XRay {
+    const PLAIN_IDS: bool = false;
+}
+
 // Their queries are in no language of their own, so the data source stands for its kind.
 impl Kind for CloudWatch {}
 impl Kind for XRay {}
+
+/// The plugin of managed Prometheus.
+pub(crate) const AMAZON_PROMETHEUS: &str = "grafana-amazonprometheus-datasource";
 
 /// How dashboards name a data source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,13 +80,17 @@ pub struct DataSourceRef<K> {
     pub(crate) plugin: String,
     /// Whether somebody else makes it.
     pub(crate) existing: bool,
+    /// Whether it answers with exemplars. Managed Prometheus drops them.
+    pub(crate) exemplars: bool,
     pub(crate) form: Form,
     pub(crate) kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> DataSourceRef<K> {
     pub(crate) fn new(uid: impl Into<String>, plugin: impl Into<String>) -> Self {
-        Self { uid: uid.into(), plugin: plugin.into(), existing: false, form: Form::Typed, kind: PhantomData }
+        let plugin = plugin.into();
+        let exemplars = plugin != AMAZON_PROMETHEUS;
+        Self { uid: uid.into(), plugin, existing: false, exemplars, form: Form::Typed, kind: PhantomData }
     }
 
     /// A data source that is in the Grafana already and that this content does not make: its id, and the id of its plugin,

@@ -155,7 +155,9 @@ pub(super) fn add<K: Kind>(content: &mut Content, settings: Settings) -> DataSou
             report("data-source", message, "leave `default_source` out of one of the two");
         }
     }
-    let added = DataSourceRef::new(&*settings.uid, &*settings.plugin);
+    let mut added = DataSourceRef::new(&*settings.uid, &*settings.plugin);
+    // The core plugin signs for managed Prometheus alone.
+    added.exemplars &= settings.json_data.get("sigV4Auth").is_none();
     content.data_sources.sources.push(settings);
     added
 }

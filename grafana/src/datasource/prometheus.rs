@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use belvedere_cfn::{IntoValue, pseudo};
 
-use super::kind::PromQl;
+use super::kind::{AMAZON_PROMETHEUS, PromQl};
 use super::settings::{Settings, data_source, http};
 use crate::duration;
 
@@ -18,6 +18,10 @@ pub struct Prometheus {
 
 /// [Amazon Managed Service for Prometheus](https://grafana.com/docs/plugins/grafana-amazonprometheus-datasource/latest/),
 /// whose requests Grafana signs with the role that it runs with.
+///
+/// It keeps no exemplars: what writes to it may send them, and [none can be asked
+/// for](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-APIReference-Prometheus-Compatible-Apis.html). A link
+/// [`Exemplars`](super::Exemplars) that begins here is a finding.
 ///
 /// The plugin is `grafana-amazonprometheus-datasource`. Managed Grafana 12 and Grafana 13 sign with no other; up to
 /// Grafana 11, see [`for_grafana`](Self::for_grafana), it was the core plugin.
@@ -40,7 +44,6 @@ http!(ManagedPrometheus);
 http!(Mimir);
 
 const CORE: &str = "prometheus";
-const AMAZON: &str = "grafana-amazonprometheus-datasource";
 
 /// Setters of all that answer PromQL.
 macro_rules! promql {
@@ -125,7 +128,7 @@ impl ManagedPrometheus {
     /// name that people see. Requests are signed with the credentials that Grafana finds where it runs.
     #[must_use]
     pub fn new(uid: impl Into<String>, name: impl Into<String>, query_url: impl IntoValue<String>) -> Self {
-        let mut settings = settings(uid, name, AMAZON, query_url);
+        let mut settings = settings(uid, name, AMAZON_PROMETHEUS, query_url);
         settings.data("sigV4Auth", true);
         settings.data("sigV4AuthType", "default");
         settings.data("sigV4Region", pseudo::region());

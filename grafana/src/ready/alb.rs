@@ -3,7 +3,7 @@
 use belvedere_cfn::{IntoValue, Value};
 
 use super::parts::{Head, graph, judged, judged_down, none_wanted, number, ready, stacked};
-use crate::dashboard::{CloudWatchQuery, Color, Dashboard, Override, Row, Unit, Variable};
+use crate::dashboard::{Calc, CloudWatchQuery, Color, Dashboard, Override, Row, Unit, Variable};
 use crate::datasource::{CloudWatch, DataSourceRef};
 
 /// An Application Load Balancer: what it is asked, what it and its targets answer, and how its targets are.
@@ -82,13 +82,15 @@ impl LoadBalancer {
         let sum = |metric: &str, id: &str| self.of(metric, "Sum").id(id).hidden();
         Row::new("Overview")
             .panel(
-                number("Requests", "Requests that the load balancer took, in each period.", Unit::SHORT)
+                number("Requests", "Requests that the load balancer took, in the time range.", Unit::SHORT)
+.calcs([Calc::SUM])
                     .query(self.of("RequestCount", "Sum")),
             )
             .panel(
                 judged(
                     "Errors",
-                    "Share of the requests that the targets or the load balancer itself answered with 5xx.",
+                    "Share of the requests of the time range that the targets or the load balancer itself answered with \
+                     5xx.",
                     Unit::PERCENT,
                     0.1,
                     1.0,
@@ -99,7 +101,8 @@ impl LoadBalancer {
                 .query(sum("HTTPCode_ELB_5XX_Count", "own"))
                 .query(
                     self.cloudwatch
-                        .search("100 * (FILL(target, 0) + FILL(own, 0)) / requests")
+                        // Of the whole range: the mean of the periods would take each for as much as any other.
+                        .search("TIME_SERIES(100 * (SUM(FILL(target, 0)) + SUM(FILL(own, 0))) / SUM(requests))")
                         .id("errors")
                         .label("errors"),
                 ),
@@ -107,32 +110,36 @@ impl LoadBalancer {
             .panel(
                 judged(
                     "Slowest 5 %",
-                    "One answer in twenty takes the targets longer than this.",
+                    "One answer in twenty took the targets longer than this in the worst period of the time range.",
                     Unit::SECONDS,
                     0.5,
                     1.0,
                 )
+                .calcs([Calc::MAX])
                 .query(self.of("TargetResponseTime", "p95")),
             )
             .panel(
                 judged_down(
                     "Healthy targets",
-                    "The fewest targets of any target group that were healthy.",
+                    "The fewest targets of each target group that were healthy at any time of the range.",
                     Unit::NONE,
                     1.0,
                     1.0,
                 )
+                .calcs([Calc::MIN])
                 .query(self.of_groups("HealthyHostCount", "Minimum")),
             )
             .panel(
-                none_wanted("Unhealthy targets", "Targets that fail their health check.")
+                none_wanted("Unhealthy targets", "The most targets that failed their health check at any time of the range.")
+.calcs([Calc::MAX])
                     .query(self.of_groups("UnHealthyHostCount", "Maximum")),
             )
             .panel(
                 none_wanted(
                     "Rejected connections",
-                    "Connections that were refused since the load balancer had too many.",
+                    "Connections in the time range that were refused since the load balancer had too many.",
                 )
+.calcs([Calc::SUM])
                 .no_value("0")
                 .query(self.of("RejectedConnectionCount", "Sum")),
             )

@@ -1,6 +1,6 @@
 //! [`OpenTelemetryCollector`]: the Collector of OpenTelemetry, as it tells of itself.
 
-use super::parts::{Head, JOB_AND_INSTANCES, graph, instances, job, judged, none_wanted, number, ready};
+use super::parts::{Head, JOB_AND_INSTANCES, graph, instances, job, job_alerts, judged, none_wanted, number, ready};
 use crate::dashboard::{Color, Dashboard, LineStyle, Override, PromQuery, Row, TimeSeries, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -62,6 +62,7 @@ impl OpenTelemetryCollector {
             .dashboard("The Collector: does what comes in go out again?", "observability")
             .variable(job(&self.prometheus, uptime.as_str(), self.job.as_deref()))
             .variable(instances(&self.prometheus, &uptime))
+            .annotation(job_alerts(&self.prometheus))
             .row(self.overview())
             .row(self.receivers())
             .row(self.processors())

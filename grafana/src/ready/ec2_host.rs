@@ -1,6 +1,6 @@
 //! [`Ec2Host`]: what a host's node exporter tells.
 
-use super::parts::{Head, graph, job, judged, none_wanted, number, ready, stacked};
+use super::parts::{Head, alerts, graph, job, judged, none_wanted, number, ready, stacked, starts};
 use crate::dashboard::{
     Color, Dashboard, Legend, LineStyle, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table,
     Unit, ValueTransform, Variable, VariableSort,
@@ -62,6 +62,9 @@ impl Ec2Host {
             .dashboard("One host: is a processor, the memory, a disk or the network the bottleneck?", "host")
             .variable(job(&self.prometheus, "node_uname_info", self.job.as_deref()))
             .variable(host)
+            // Alerts of a job as a whole have no instance.
+            .annotation(alerts(&self.prometheus, &["job=\"$job\", instance=~\"$instance|\""]))
+            .annotation(starts(&self.prometheus, &format!("node_boot_time_seconds{{{HOST}}}")))
             .row(self.overview())
             .row(self.cpu())
             .row(self.memory())

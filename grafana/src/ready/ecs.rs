@@ -3,13 +3,16 @@
 use belvedere_cfn::{IntoValue, Value};
 
 use super::parts::{Head, graph, judged, judged_down, none_wanted, number, ready};
-use crate::dashboard::{CloudWatchQuery, Color, Dashboard, LineStyle, Override, Row, Unit, ValueTransform, Variable};
+use crate::dashboard::{
+    Calc, CloudWatchQuery, Color, Dashboard, LineStyle, Override, Row, TimeSeries, Unit, ValueTransform, Variable,
+};
 use crate::datasource::{CloudWatch, DataSourceRef};
 
 /// A service of Amazon ECS, on Fargate or on instances: its tasks, and what they use of what is reserved for them.
 ///
 /// Variables: `cluster`, `service`. The cluster must have Container Insights:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html>.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html>. The numbers at the
+/// top are the last ones, the graphs have the whole time range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EcsService {
     head: Head,
@@ -155,6 +158,33 @@ impl EcsService {
             )
     }
 
+    /// Adds what all tasks use together, by the metric and the legend. Each task reports once a minute, so that the sum of a
+    /// longer period has each of them many times, which is taken out again.
+    fn together(&self, panel: TimeSeries, metrics: [(&str, &str); 2]) -> TimeSeries {
+        self.computed(panel, metrics, |sum| format!("{sum} * 60 / PERIOD({sum})"))
+    }
+
+    /// Adds what all tasks do in a second, of metrics that count from a task's start: the sum falls when one ends.
+    fn per_second(&self, panel: TimeSeries, metrics: [(&str, &str); 2]) -> TimeSeries {
+        self.computed(panel, metrics, |sum| {
+            let rate = format!("RATE({sum} * 60 / PERIOD({sum}))");
+            format!("IF({rate} > 0, {rate}, 0)")
+        })
+    }
+
+    fn computed(
+        &self,
+        panel: TimeSeries,
+        metrics: [(&str, &str); 2],
+        expression: impl Fn(&str) -> String,
+    ) -> TimeSeries {
+        metrics.into_iter().fold(panel, |panel, (metric, legend)| {
+            let sum = format!("{legend}_sum");
+            let shown = self.cloudwatch.search(expression(&sum)).id(legend).label(legend);
+            panel.query(self.of(metric, "Sum").id(sum).hidden()).query(shown)
+        })
+    }
+
     fn resources(&self) -> Row {
         let limit = |name: &str| {
             Override::by_name(name).color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))
@@ -169,22 +199,23 @@ impl EcsService {
                     .over(limit("desired")),
             )
             .panel(
-                graph(
-                    "CPU",
-                    "Processor time that is used, in units of which 1024 are one vCPU, and what is reserved.",
-                    Unit::SHORT,
+                self.together(
+                    graph(
+                        "CPU",
+                        "Processor time that is used, in units of which 1024 are one vCPU, and what is reserved.",
+                        Unit::SHORT,
+                    )
+                    .size(8, 8),
+                    [("CpuUtilized", "used"), ("CpuReserved", "reserved")],
                 )
-                .size(8, 8)
-                .query(self.of("CpuUtilized", "Sum").label("used"))
-                .query(self.of("CpuReserved", "Sum").label("reserved"))
                 .over(limit("reserved")),
             )
             .panel(
-                graph("Memory", "Memory that is used, and what is reserved.", Unit::MEBIBYTES)
-                    .size(8, 8)
-                    .query(self.of("MemoryUtilized", "Sum").label("used"))
-                    .query(self.of("MemoryReserved", "Sum").label("reserved"))
-                    .over(limit("reserved")),
+                self.together(
+                    graph("Memory", "Memory that is used, and what is reserved.", Unit::MEBIBYTES).size(8, 8),
+                    [("MemoryUtilized", "used"), ("MemoryReserved", "reserved")],
+                )
+                .over(limit("reserved")),
             )
             .panel(
                 graph(
@@ -210,20 +241,22 @@ impl EcsService {
         let below = |name: &str| Override::by_name(name).value_transform(ValueTransform::NegativeY);
         Row::new("Network and storage")
             .panel(
-                graph("Network", "What the tasks receive (above) and send (below).", Unit::BYTES_PER_SECOND)
-                    .size(8, 8)
-                    .unset("fieldConfig.defaults.min")
-                    .query(self.of("NetworkRxBytes", "Sum").label("received"))
-                    .query(self.of("NetworkTxBytes", "Sum").label("sent"))
-                    .over(below("sent")),
+                self.together(
+                    graph("Network", "What the tasks receive (above) and send (below).", Unit::BYTES_PER_SECOND)
+                        .size(8, 8),
+                    [("NetworkRxBytes", "received"), ("NetworkTxBytes", "sent")],
+                )
+                .unset("fieldConfig.defaults.min")
+                .over(below("sent")),
             )
             .panel(
-                graph("Storage", "What the tasks read (above) and write (below), in each period.", Unit::BYTES)
-                    .size(8, 8)
-                    .unset("fieldConfig.defaults.min")
-                    .query(self.of("StorageReadBytes", "Sum").label("read"))
-                    .query(self.of("StorageWriteBytes", "Sum").label("written"))
-                    .over(below("written")),
+                self.per_second(
+                    graph("Storage", "What the tasks read (above) and write (below).", Unit::BYTES_PER_SECOND)
+                        .size(8, 8),
+                    [("StorageReadBytes", "read"), ("StorageWriteBytes", "written")],
+                )
+                .unset("fieldConfig.defaults.min")
+                .over(below("written")),
             )
             .panel(
                 graph(
@@ -261,8 +294,9 @@ impl EcsService {
                 .query(each("ContainerMemoryUtilization", "Maximum")),
             )
             .panel(
-                none_wanted("Restarts", "How often containers were started again, in each period.")
+                none_wanted("Restarts", "How often containers were started again, in the time range.")
                     .size(8, 8)
+                    .calcs([Calc::SUM])
                     .query(each("RestartCount", "Sum")),
             )
     }

@@ -1,7 +1,8 @@
 //! [`GrafanaItself`]: Grafana, as it tells of itself.
 
 use super::parts::{
-    Head, asks_of_instances, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
+    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, none_wanted, number,
+    process_row, ready, stacked,
 };
 use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
@@ -41,6 +42,8 @@ impl GrafanaItself {
             .dashboard("Grafana: does it answer, do its data sources, does it evaluate alerts?", "observability")
             .variable(job(&self.prometheus, "grafana_build_info", self.job.as_deref()))
             .variable(instances(&self.prometheus, "grafana_build_info"))
+            .annotation(job_alerts(&self.prometheus))
+            .annotation(instance_starts(&self.prometheus))
             .row(self.overview())
             .row(self.requests())
             .row(self.alerting())

@@ -3,7 +3,7 @@
 use belvedere_cfn::{IntoValue, Value};
 
 use super::parts::{Head, graph, judged, none_wanted, number, ready};
-use crate::dashboard::{CloudWatchQuery, Dashboard, Logs, LogsOrder, Row, Unit, Variable};
+use crate::dashboard::{Calc, CloudWatchQuery, Dashboard, Logs, LogsOrder, Row, Unit, Variable};
 use crate::datasource::{CloudWatch, DataSourceRef};
 
 /// Functions of AWS Lambda: how often they run, fail and are refused, and how long they take.
@@ -16,6 +16,7 @@ pub struct LambdaFunctions {
     cloudwatch: DataSourceRef<CloudWatch>,
     function: Option<Value<String>>,
     log_groups: Vec<Value<String>>,
+    streams: bool,
 }
 
 ready!(LambdaFunctions);
@@ -27,7 +28,7 @@ impl LambdaFunctions {
     #[must_use]
     pub fn new(cloudwatch: &DataSourceRef<CloudWatch>) -> Self {
         let head = Head::new("lambda-functions", "Lambda functions");
-        Self { head, cloudwatch: cloudwatch.clone(), function: None, log_groups: Vec::new() }
+        Self { head, cloudwatch: cloudwatch.clone(), function: None, log_groups: Vec::new(), streams: false }
     }
 
     /// Shows this function at first. By default all of the account.
@@ -41,6 +42,14 @@ impl LambdaFunctions {
     #[must_use]
     pub fn log_group(mut self, arn: impl IntoValue<String>) -> Self {
         self.log_groups.push(arn.into_value());
+        self
+    }
+
+    /// Shows how far functions are behind the streams that they read: Kinesis, DynamoDB, Kafka. It does not by default,
+    /// since Lambda reports it of functions with such a source alone.
+    #[must_use]
+    pub const fn streams(mut self) -> Self {
+        self.streams = true;
         self
     }
 
@@ -65,6 +74,7 @@ impl LambdaFunctions {
             .row(self.invocations())
             .row(self.capacity())
             .row(self.asynchronous());
+        let dashboard = if self.streams { dashboard.row(self.stream_row()) } else { dashboard };
         if self.log_groups.is_empty() {
             return dashboard;
         }
@@ -91,34 +101,44 @@ impl LambdaFunctions {
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
-                number("Invocations", "How often the functions ran, in each period.", Unit::SHORT)
+                number("Invocations", "How often the functions ran, in the time range.", Unit::SHORT)
+                    .calcs([Calc::SUM])
                     .query(self.of("Invocations", "Sum")),
             )
             .panel(
-                none_wanted("Errors", "Runs that ended with an error, or not in time.").query(self.of("Errors", "Sum")),
+                none_wanted("Errors", "Runs in the time range that ended with an error, or not in time.")
+                    .calcs([Calc::SUM])
+                    .query(self.of("Errors", "Sum")),
             )
             .panel(
-                none_wanted("Throttles", "Runs that were refused, since too many were under way.")
+                none_wanted("Throttles", "Runs in the time range that were refused, since too many were under way.")
+                    .calcs([Calc::SUM])
                     .query(self.of("Throttles", "Sum")),
             )
             .panel(
                 judged(
                     "Slowest 5 %",
-                    "One run in twenty takes longer than this.",
+                    "One run in twenty took longer than this in the worst period of the time range.",
                     Unit::MILLISECONDS,
                     3000.0,
                     10_000.0,
                 )
+                .calcs([Calc::MAX])
                 .query(self.of("Duration", "p95")),
             )
             .panel(
                 number("At once", "The most runs that were under way at the same time.", Unit::SHORT)
+                    .calcs([Calc::MAX])
                     .query(self.of("ConcurrentExecutions", "Maximum")),
             )
             .panel(
-                none_wanted("Lost events", "Asynchronous events that no run took and no destination got.")
-                    .no_value("0")
-                    .query(self.of("AsyncEventsDropped", "Sum")),
+                none_wanted(
+                    "Lost events",
+                    "Asynchronous events in the time range that no run took and no destination got.",
+                )
+                .calcs([Calc::SUM])
+                .no_value("0")
+                .query(self.of("AsyncEventsDropped", "Sum")),
             )
     }
 
@@ -155,11 +175,45 @@ impl LambdaFunctions {
                      unless it asked for more.",
                     Unit::SHORT,
                 )
+                .size(8, 8)
                 .query(self.of("ConcurrentExecutions", "Maximum")),
             )
             .panel(
+                graph(
+                    "Runs of the account",
+                    "What is taken of the account's limit in the region, by runs and by what is reserved or \
+                     provisioned for functions. At the limit, runs are refused.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(
+                    self.cloudwatch
+                        .metric(NAMESPACE, "ClaimedAccountConcurrency")
+                        .statistic("Maximum")
+                        .label("claimed"),
+                ),
+            )
+            .panel(
                 graph("Throttles", "Runs of each function that were refused.", Unit::SHORT)
+                    .size(8, 8)
                     .query(self.of("Throttles", "Sum")),
+            )
+    }
+
+    fn stream_row(&self) -> Row {
+        Row::new("Streams")
+            .panel(
+                graph(
+                    "Behind streams",
+                    "How old the last record of a batch is when a function gets it, at most. One that only grows is \
+                     lost when the stream forgets it.",
+                    Unit::MILLISECONDS,
+                )
+                .query(self.of("IteratorAge", "Maximum")),
+            )
+            .panel(
+                graph("Behind Kafka", "How many records there are that a function has not had, at most.", Unit::SHORT)
+                    .query(self.of("OffsetLag", "Maximum")),
             )
     }
 

@@ -1,7 +1,8 @@
 //! [`LokiItself`]: Loki, as it tells of itself.
 
 use super::parts::{
-    Head, asks_of_instances, graph, instances, job, judged, none_wanted, number, process_row, ready, stacked,
+    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, none_wanted, number,
+    process_row, ready, stacked,
 };
 use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
@@ -44,6 +45,8 @@ impl LokiItself {
             .dashboard("Loki: does it take log lines, keep them and find them?", "observability")
             .variable(job(&self.prometheus, "loki_build_info", self.job.as_deref()))
             .variable(instances(&self.prometheus, "loki_build_info"))
+            .annotation(job_alerts(&self.prometheus))
+            .annotation(instance_starts(&self.prometheus))
             .row(self.overview())
             .row(self.writes())
             .row(self.reads())

@@ -3,8 +3,8 @@
 use belvedere_cfn::IntoValue;
 
 use crate::dashboard::{
-    Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Refresh, Row, Show,
-    SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel,
+    Annotation, Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Refresh, Row,
+    Show, SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel,
     variable,
 };
 use crate::datasource::{DataSourceRef, PromQl};
@@ -41,6 +41,47 @@ impl Head {
             None => dashboard,
         }
     }
+}
+
+/// Marks when alerts fired: those that these matchers choose.
+pub(super) fn alerts(prometheus: &DataSourceRef<PromQl>, matchers: &[&str]) -> Annotation {
+    Annotation::query("Alerts", prometheus.query(firing(matchers)))
+        .title_format("{{alertname}}")
+        .text_format("{{severity}}")
+        .tag_keys("alertname,severity")
+        .color(Color::RED)
+}
+
+/// How many alerts fire, of those that these matchers choose.
+pub(super) fn firing_alerts(prometheus: &DataSourceRef<PromQl>, matchers: &[&str]) -> Stat {
+    none_wanted("Alerts", "Alerts that fire now. The graphs have marks where they fired.")
+        .query(prometheus.query(format!("count({}) or vector(0)", firing(matchers))).legend("firing").instant())
+}
+
+fn firing(matchers: &[&str]) -> String {
+    let one = |matchers: &&str| format!("ALERTS{{alertstate=\"firing\", {matchers}}}");
+    matchers.iter().map(one).collect::<Vec<_>>().join(" or ")
+}
+
+/// Marks when programs were started, by a deployment or since they had failed. The value is the time, in seconds since
+/// 1970.
+pub(super) fn starts(prometheus: &DataSourceRef<PromQl>, start_time: &str) -> Annotation {
+    Annotation::query("Starts", prometheus.query(format!("1000 * {start_time}")))
+        .title_format("{{instance}} started")
+        .text_format("{{version}}")
+        .tag_keys("job,version")
+        .value_is_time(true)
+        .color(Color::BLUE)
+}
+
+/// Marks when alerts of the chosen job fired.
+pub(super) fn job_alerts(prometheus: &DataSourceRef<PromQl>) -> Annotation {
+    alerts(prometheus, &["job=\"$job\""])
+}
+
+/// Marks when the chosen instances were started.
+pub(super) fn instance_starts(prometheus: &DataSourceRef<PromQl>) -> Annotation {
+    starts(prometheus, &format!("process_start_time_seconds{{{JOB_AND_INSTANCES}}}"))
 }
 
 /// The setters and the conversions that all ready dashboards have.
@@ -167,8 +208,19 @@ where
     K: panel::kind::PanelKind + panel::kind::Takes<PromQuery>,
 {
     [("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99")].into_iter().fold(panel, |panel, (quantile, legend)| {
-        panel.query(prometheus.query(quantile_of(quantile, "le", histogram, matchers)).legend(legend).exemplars(true))
+        let query = prometheus.query(quantile_of(quantile, "le", histogram, matchers)).legend(legend);
+        panel.query(with_exemplars(prometheus, query))
     })
+}
+
+/// Asks for exemplars too, where there are any.
+pub(super) fn with_exemplars(prometheus: &DataSourceRef<PromQl>, query: PromQuery) -> PromQuery {
+    if prometheus.exemplars { query.exemplars(true) } else { query }
+}
+
+/// What a panel shows, and what its points are where there are exemplars.
+pub(super) fn described(prometheus: &DataSourceRef<PromQl>, shown: &str, points: &str) -> String {
+    if prometheus.exemplars { format!("{shown} {points}") } else { shown.to_owned() }
 }
 
 /// A quantile of a histogram of Prometheus, by labels that include `le`.

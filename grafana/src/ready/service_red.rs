@@ -1,6 +1,9 @@
 //! [`ServiceRed`]: requests, errors and durations of a service.
 
-use super::parts::{Head, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of, ready, stacked};
+use super::parts::{
+    Head, alerts, described, firing_alerts, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of,
+    ready, stacked, starts, with_exemplars,
+};
 use crate::dashboard::{
     Calc, Color, Dashboard, HeatMap, Legend, Logs, LogsOrder, Override, PromFormat, Row, Table, TraceTable, Unit,
     Variable, VariableSort,
@@ -73,7 +76,8 @@ impl HttpMetrics {
 /// Requests, errors and durations of a service that answers over HTTP: what its users notice, before what may be the
 /// reason for it.
 ///
-/// Variables: `job`, `endpoint`. Percentiles have exemplars, which lead to traces if the data source links them.
+/// Variables: `job`, `endpoint`. Percentiles have exemplars, which lead to traces if the data source keeps and links them.
+/// Graphs have marks where instances started, and where alerts fired whose label `job`, or `service`, is the job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceRed {
     head: Head,
@@ -89,6 +93,9 @@ ready!(ServiceRed);
 
 /// What keeps to the chosen job.
 const JOB: &str = "job=\"$job\"";
+
+/// The alerts of a job: those of its series, and those of its objectives.
+const ALERTS: [&str; 2] = [JOB, "service=\"$job\""];
 
 impl ServiceRed {
     /// The dashboard `service-red`, of a service that exports what the data processor does.
@@ -160,6 +167,8 @@ impl ServiceRed {
             .dashboard(description, "service")
             .variable(job(&self.prometheus, requests.as_str(), self.job.as_deref()))
             .variable(endpoints)
+            .annotation(alerts(&self.prometheus, &ALERTS))
+            .annotation(starts(&self.prometheus, &self.start_time()))
             .row(self.overview())
             .row(self.rate())
             .row(self.errors())
@@ -187,9 +196,21 @@ impl ServiceRed {
         format!("{}, {}=~\"5..\"", self.matchers(), self.metrics.status)
     }
 
+    /// The share of the requests that failed. As long as none has failed there is no series of failures, and its rate is
+    /// made of one that there is: of no request.
     fn error_ratio(&self, by: &str) -> String {
         let HttpMetrics { requests, .. } = &self.metrics;
-        format!("{} / {}", rate_of(by, requests, &self.failed()), rate_of(by, requests, &self.matchers()))
+        let (failed, all) = (rate_of(by, requests, &self.failed()), rate_of(by, requests, &self.matchers()));
+        format!("({failed} or 0 * {all}) / {all}")
+    }
+
+    /// When instances were started, with the version if it is known.
+    fn start_time(&self) -> String {
+        let started = format!("process_start_time_seconds{{{JOB}}}");
+        if !self.storage {
+            return started;
+        }
+        format!("{started} * on (job, instance) group_left (version) data_processor_build_info{{{JOB}}}")
     }
 
     fn overview(&self) -> Row {
@@ -197,7 +218,11 @@ impl ServiceRed {
         let HttpMetrics { requests, durations, in_flight, .. } = &self.metrics;
         let matchers = self.matchers();
         let all = |matchers: &str| format!("sum(increase({requests}{{{matchers}}}[$__range]))");
+        let (failed, asked) = (all(&self.failed()), all(&matchers));
+        // Six panels or seven fill the row.
+        let width = if in_flight.is_some() { 3 } else { 4 };
         let row = Row::new("Overview")
+            .panel(firing_alerts(prometheus, &ALERTS).size(width, 4))
             .panel(
                 number("Requests", "Requests that are answered per second.", Unit::REQUESTS_PER_SECOND)
                     .query(prometheus.query(rate_of("", requests, &matchers)).legend("requests")),
@@ -224,22 +249,25 @@ impl ServiceRed {
                 .decimals(3)
                 .query(
                     prometheus
-                        .query(format!("1 - {} / {}", all(&self.failed()), all(&matchers)))
+                        .query(format!("1 - ({failed} or 0 * {asked}) / {asked}"))
                         .legend("availability")
                         .instant(),
                 ),
             )
             .panel(
                 judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 0.5, 1.0)
+                    .size(width, 4)
                     .query(prometheus.query(quantile_of("0.95", "le", durations, &matchers)).legend("p95")),
             )
             .panel(
                 judged_down("Instances", "Instances that Prometheus can scrape.", Unit::NONE, 1.0, 1.0)
+                    .size(width, 4)
                     .query(prometheus.query(format!("sum(up{{{JOB}}})")).legend("up")),
             );
         match in_flight {
             Some(in_flight) => row.panel(
                 number("In flight", "Requests that are not answered yet.", Unit::NONE)
+                    .size(width, 4)
                     .query(prometheus.query(format!("sum({in_flight}{{{JOB}}})")).legend("in flight")),
             ),
             None => row,
@@ -318,7 +346,11 @@ impl ServiceRed {
             .panel(percentiles(
                 graph(
                     "Duration",
-                    "How long half, 95 % and 99 % of the requests take at most. Points are requests with a trace.",
+                    &described(
+                        prometheus,
+                        "How long half, 95 % and 99 % of the requests take at most.",
+                        "Points are requests with a trace.",
+                    ),
                     Unit::SECONDS,
                 )
                 .size(8, 9),
@@ -333,12 +365,12 @@ impl ServiceRed {
                     Unit::SECONDS,
                 )
                 .size(8, 9)
-                .query(
+                .query(with_exemplars(
+                    prometheus,
                     prometheus
                         .query(quantile_of("0.95", &by, durations, &matchers))
-                        .legend(format!("{{{{{endpoint}}}}}"))
-                        .exemplars(true),
-                ),
+                        .legend(format!("{{{{{endpoint}}}}}")),
+                )),
             )
             .panel(
                 HeatMap::new("Durations")
@@ -397,12 +429,10 @@ impl ServiceRed {
             .panel(
                 graph("Slowest 5 %", "One operation in twenty takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(
-                        prometheus
-                            .query(quantile_of("0.95", "le, system, operation", durations, JOB))
-                            .legend(legend)
-                            .exemplars(true),
-                    ),
+                    .query(with_exemplars(
+                        prometheus,
+                        prometheus.query(quantile_of("0.95", "le, system, operation", durations, JOB)).legend(legend),
+                    )),
             )
     }
 
@@ -422,10 +452,16 @@ impl ServiceRed {
             .panel(
                 graph(
                     "Lost telemetry",
-                    "Log lines that were lost on their way to standard output. There should be none.",
+                    "Spans and log records that were lost on their way to the collector, by the reason, and log lines \
+                     on their way to standard output. There should be none.",
                     Unit::RECORDS_PER_SECOND,
                 )
                 .size(12, 8)
+                .query(
+                    self.prometheus
+                        .query(rate_of("signal, reason", "telemetry_records_dropped_total", JOB))
+                        .legend("{{signal}}: {{reason}}"),
+                )
                 .query(rate("log_lines_dropped_total", "log lines")),
             )
             .collapsed()

@@ -1,6 +1,6 @@
 //! [`SloDashboard`]: what is left of error budgets.
 
-use super::parts::{Head, graph, ready};
+use super::parts::{Head, alerts, graph, ready};
 use crate::dashboard::{
     Color, Dashboard, Gauge, LineStyle, Override, PromQuery, Row, Scale, Stat, StatGraph, Thresholds, ThresholdsStyle,
     Unit,
@@ -50,6 +50,9 @@ impl SloDashboard {
                 "objectives",
             )
             .time("now-24h", "now");
+        let names: Vec<_> = self.objectives.iter().map(|objective| objective.slo.as_str()).collect();
+        let chosen = format!("slo=~\"{}\"", names.join("|"));
+        let dashboard = dashboard.annotation(alerts(&self.prometheus, &[&chosen]));
         self.objectives.iter().fold(dashboard, |dashboard, objective| dashboard.row(self.row(objective)))
     }
 
@@ -61,7 +64,7 @@ impl SloDashboard {
     fn row(&self, objective: &SloQueries) -> Row {
         let SloQueries { objective: promised, window, budget, .. } = objective;
         let left = Thresholds::absolute(Color::RED).step(0, Color::ORANGE).step(0.25, Color::GREEN);
-        let kept = Thresholds::absolute(Color::RED).step(promised / 100.0, Color::GREEN);
+        let kept = Thresholds::absolute(Color::RED).step(objective.promised_ratio(), Color::GREEN);
         let burn = Thresholds::absolute(Color::GREEN).step(1, Color::ORANGE).step(6, Color::RED);
         let rate = |ratio: &str| format!("{ratio} / {budget}");
         Row::new(format!("{}: {promised} % over {window}", objective.slo))

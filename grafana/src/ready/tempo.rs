@@ -1,6 +1,9 @@
 //! [`TempoItself`]: Tempo, as it tells of itself.
 
-use super::parts::{Head, asks_of_instances, graph, instances, job, judged, number, process_row, ready, stacked};
+use super::parts::{
+    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, number, process_row, ready,
+    stacked,
+};
 use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -38,6 +41,8 @@ impl TempoItself {
             .dashboard("Tempo: does it take spans, keep them and find them?", "observability")
             .variable(job(&self.prometheus, "tempo_build_info", self.job.as_deref()))
             .variable(instances(&self.prometheus, "tempo_build_info"))
+            .annotation(job_alerts(&self.prometheus))
+            .annotation(instance_starts(&self.prometheus))
             .row(self.overview())
             .row(self.writes())
             .row(self.reads())

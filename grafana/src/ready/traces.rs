@@ -1,6 +1,6 @@
 //! [`TracesOverview`]: what traces tell of all services.
 
-use super::parts::{Head, graph, judged, number, percentiles, ready};
+use super::parts::{Head, alerts, described, graph, judged, number, percentiles, ready, with_exemplars};
 use crate::dashboard::{Dashboard, NodeGraph, PromQuery, Row, Table, TraceTable, Unit, Variable, VariableSort};
 use crate::datasource::{DataSourceRef, PromQl, TraceQl};
 
@@ -57,6 +57,7 @@ impl TracesOverview {
             .dashboard("What traces tell of services: how much, how bad, how slow, and who calls whom.", "traces")
             .variable(services)
             .variable(filter)
+            .annotation(alerts(&self.prometheus, &["service=~\"$service\", service!=\"\""]))
             .row(self.overview())
             .row(self.services())
             .row(self.operations())
@@ -123,7 +124,11 @@ impl TracesOverview {
             .panel(percentiles(
                 graph(
                     "Duration",
-                    "How long half, 95 % and 99 % of the requests take at most. Points are traces.",
+                    &described(
+                        &self.prometheus,
+                        "How long half, 95 % and 99 % of the requests take at most.",
+                        "Points are traces.",
+                    ),
                     Unit::SECONDS,
                 )
                 .size(8, 9),
@@ -147,14 +152,14 @@ impl TracesOverview {
             )
             .panel(
                 graph("Slowest", "The ten operations of which one request in twenty takes longest.", Unit::SECONDS)
-                    .query(
+                    .query(with_exemplars(
+                        &self.prometheus,
                         self.query(
                             "topk(10, histogram_quantile(0.95, sum by (le, service, span_name) \
                              (rate(traces_spanmetrics_latency_bucket{SERVER}[$__rate_interval]))))",
                         )
-                        .legend(legend)
-                        .exemplars(true),
-                    ),
+                        .legend(legend),
+                    )),
             )
     }
 
@@ -186,7 +191,8 @@ impl TracesOverview {
         let search = |title: &str, description: &str, conditions: &str| {
             Table::new(title).description(description).size(12, 10).query(
                 self.tempo
-                    .traceql(format!("{{ resource.service.name =~ \"${{service:regex}}\"{conditions} }}"))
+                    // In double quotes, the backslash of an escaped dot would be an escape of TraceQL's own.
+                    .traceql(format!("{{ resource.service.name =~ `${{service:regex}}`{conditions} }}"))
                     .limit(20)
                     .table(TraceTable::Traces),
             )

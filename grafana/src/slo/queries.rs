@@ -1,5 +1,7 @@
 //! [`SloQueries`]: what a dashboard asks of an objective.
 
+use super::decimal::Decimal;
+
 /// What a dashboard asks of an objective, in PromQL. Ratios are from 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SloQueries {
@@ -23,4 +25,11 @@ pub struct SloQueries {
     pub error_ratio_6h: String,
     /// The requests in a second, over five minutes.
     pub requests_per_second: String,
+}
+
+impl SloQueries {
+    /// What is promised, from 0 to 1: 99.9 % is 0.999, not the 0.9990000000000001 that division makes of it.
+    pub(crate) fn promised_ratio(&self) -> f64 {
+        Decimal::from_f64(self.objective).map_or(self.objective / 100.0, |objective| objective.shifted(2).to_f64())
+    }
 }

@@ -8,7 +8,7 @@ use belvedere_grafana::datasource::{
 use belvedere_grafana::prometheus::RulesFile;
 use belvedere_grafana::ready::{
     CollectorNames, Ec2Host, EcsService, GrafanaItself, LambdaFunctions, LoadBalancer, LogExplorer, LokiItself,
-    OpenTelemetryCollector, PrometheusItself, ServiceRed, SloDashboard, TempoItself, TracesOverview,
+    OpenTelemetryCollector, PrometheusAgent, PrometheusItself, ServiceRed, SloDashboard, TempoItself, TracesOverview,
 };
 use belvedere_grafana::slo::{Indicator, Slo};
 
@@ -73,9 +73,9 @@ pub(crate) fn all() -> Content {
     content.add(EcsService::new(&cloudwatch).cluster("main").service("api").enhanced());
     content.add(LoadBalancer::new(&cloudwatch).load_balancer("app/main/50dc6c495c0c9188"));
     let log_group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/canary:*";
-    content.add(LambdaFunctions::new(&cloudwatch).function("canary").log_group(log_group));
+    content.add(LambdaFunctions::new(&cloudwatch).function("canary").streams().log_group(log_group));
     content.add(PrometheusItself::new(&prometheus).remote_write());
-    content.add(PrometheusItself::agent(&prometheus));
+    content.add(PrometheusAgent::new(&prometheus));
     content.add(LokiItself::new(&prometheus));
     content.add(TempoItself::new(&prometheus));
     content.add(OpenTelemetryCollector::new(&prometheus));

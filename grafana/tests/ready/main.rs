@@ -36,7 +36,7 @@ fn every_check_is_passed() {
 fn a_service_by_the_semantic_conventions_passes_too() {
     let list = r#"{"name": "api", "metrics": {
         "counter": {"process_cpu_seconds_total": ""},
-        "gauge": {"process_resident_memory_bytes": "", "process_open_fds": ""},
+        "gauge": {"process_resident_memory_bytes": "", "process_open_fds": "", "process_start_time_seconds": ""},
         "histogram": {
             "http_server_request_duration_seconds": "http_route http_request_method http_response_status_code"
         }

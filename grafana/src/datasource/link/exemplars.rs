@@ -8,7 +8,8 @@ use crate::datasource::parts::{self, Change};
 
 /// A link at each [exemplar](https://grafana.com/docs/grafana/latest/fundamentals/exemplars/) of a graph to its trace.
 ///
-/// Queries show exemplars only if they ask for them.
+/// Queries show exemplars only if they ask for them. Prometheus (with `--enable-feature=exemplar-storage`) and Mimir keep
+/// them; [managed Prometheus](crate::datasource::ManagedPrometheus) does not, and such a link is a finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplars<T> {
     metrics: DataSourceRef<PromQl>,
@@ -58,7 +59,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::datasource::{Prometheus, Tempo};
+    use crate::datasource::{ManagedPrometheus, Prometheus, Tempo};
+    use crate::finding::Severity;
+    use crate::ready::ServiceRed;
 
     #[test]
     fn an_exemplar_leads_to_its_trace() {
@@ -74,5 +77,23 @@ mod tests {
                 { "datasourceUid": "tempo", "name": "traceID", "urlDisplayLabel": "Trace" },
             ])
         );
+    }
+
+    #[test]
+    fn managed_prometheus_keeps_none() {
+        let workspace = || ManagedPrometheus::new("metrics", "Metrics", "https://aps.example");
+        for source in [workspace(), workspace().core_plugin()] {
+            let mut content = Content::new("test");
+            let metrics = content.add(source);
+            let tempo = content.add(Tempo::new("tempo", "Tempo", "http://tempo:3200"));
+            content.add(Exemplars::new(&metrics, &tempo));
+            content.add(ServiceRed::new(&metrics));
+            let findings: Vec<_> =
+                content.check().into_iter().filter(|one| one.message.contains("exemplars")).collect();
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!(findings[0].severity, Severity::Problem);
+            let dashboard = content.document().dashboards[0].dashboard.to_string();
+            assert!(!dashboard.contains("\"exemplar\"") && !dashboard.contains("Points are"), "{dashboard}");
+        }
     }
 }

@@ -12,8 +12,10 @@ use crate::datasource::shift::shifts;
 /// A link at each span to [its log
 /// lines](https://grafana.com/docs/grafana/latest/datasources/tempo/configure-tempo-data-source/configure-trace-to-logs/).
 ///
-/// The trace may be in Tempo or in X-Ray. By default it leads to all that the span's service wrote, from a minute before the span until a minute after it: the
-/// attribute `service.name` is the label `service_name`, which Loki makes of logs that come over OTLP.
+/// By default it leads from a span in Tempo to what the span's service wrote of the trace, from a minute before the span until
+/// a minute after it, as Loki keeps logs that come over OTLP: the attribute `service.name` is the label `service_name`, and
+/// the trace's id is the structured metadata `trace_id`. X-Ray writes ids in another way than logs have them, so that from
+/// X-Ray it leads to all that the service wrote in that time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TracesToLogs<T> {
     traces: DataSourceRef<T>,
@@ -58,8 +60,8 @@ impl<T: Traces> TracesToLogs<T> {
         self
     }
 
-    /// Shows only lines with the trace's id in their text. Lines that come over OTLP have it in their structured metadata
-    /// instead: for these, [`query`](Self::query).
+    /// Shows only lines with the trace's id in their text, instead of in their structured metadata, as from programs that
+    /// write their logs to a file.
     #[must_use]
     pub const fn filter_by_trace_id(mut self) -> Self {
         self.by_trace = true;
@@ -71,6 +73,12 @@ impl<T: Traces> TracesToLogs<T> {
     pub const fn filter_by_span_id(mut self) -> Self {
         self.by_span = true;
         self
+    }
+
+    /// Shows all that the service wrote, whichever trace it belongs to. Not by default.
+    #[must_use]
+    pub fn whole_service(self) -> Self {
+        self.query("{${__tags}}")
     }
 
     /// Asks this instead, in LogQL: `${__tags}` stands for the pairs of [`tag`](Self::tag), `${__span.traceId}` and
@@ -88,6 +96,10 @@ impl<T: Traces> Part for TracesToLogs<T> {
     fn add_to(mut self, content: &mut Content) {
         if self.tags.is_empty() {
             self = self.tag("service.name", "service_name");
+        }
+        // Grafana's own filters look for ids in the text of lines.
+        if T::PLAIN_IDS && self.query.is_none() && !self.by_trace && !self.by_span {
+            self = self.query("{${__tags}} | trace_id = `${__span.traceId}`");
         }
         let mut members = shifts(Properties::new(), self.before, self.after)
             .with("datasourceUid", self.logs.uid().to_owned())
@@ -108,18 +120,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::datasource::{Loki, Tempo};
+    use crate::datasource::{Loki, Tempo, TraceQl, XRay};
 
     #[test]
-    fn a_span_leads_to_the_lines_of_its_service() {
+    fn a_span_leads_to_the_lines_of_its_trace() {
         let mut content = Content::new("test");
         let tempo = content.add(Tempo::new("tempo", "Tempo", "http://tempo:3200"));
         let loki = content.add(Loki::new("loki", "Loki", "http://loki:3100"));
-        content.add(
-            TracesToLogs::new(&tempo, &loki)
-                .query("{${__tags}} | trace_id = `${__span.traceId}`")
-                .time_shift(Duration::ZERO, Duration::from_secs(300)),
-        );
+        content.add(TracesToLogs::new(&tempo, &loki).time_shift(Duration::ZERO, Duration::from_secs(300)));
         assert_eq!(content.problems, []);
         assert_eq!(
             content.document().data_sources[0]["jsonData"]["tracesToLogsV2"],
@@ -134,5 +142,26 @@ mod tests {
                 "query": "{${__tags}} | trace_id = `${__span.traceId}`",
             })
         );
+    }
+
+    #[test]
+    fn ids_are_looked_for_where_they_are() {
+        let link = |link: &dyn Fn(TracesToLogs<TraceQl>) -> TracesToLogs<TraceQl>| {
+            let mut content = Content::new("test");
+            let tempo = content.add(Tempo::new("tempo", "Tempo", "http://tempo:3200"));
+            let loki = content.add(Loki::new("loki", "Loki", "http://loki:3100"));
+            content.add(link(TracesToLogs::new(&tempo, &loki)));
+            content.document().data_sources[0]["jsonData"]["tracesToLogsV2"].clone()
+        };
+        let in_text = link(&TracesToLogs::filter_by_trace_id);
+        assert_eq!((&in_text["filterByTraceID"], &in_text["customQuery"]), (&json!(true), &json!(false)));
+        assert_eq!(link(&TracesToLogs::whole_service)["query"], "{${__tags}}");
+
+        let mut content = Content::new("test");
+        let x_ray = content.add(XRay::new("x-ray", "X-Ray"));
+        let loki = content.add(Loki::new("loki", "Loki", "http://loki:3100"));
+        content.add(TracesToLogs::new(&x_ray, &loki));
+        let from_x_ray = &content.document().data_sources[0]["jsonData"]["tracesToLogsV2"];
+        assert_eq!(from_x_ray["customQuery"], false, "its ids are no ids of logs");
     }
 }
