@@ -12,6 +12,7 @@ mod dependencies;
 mod examples;
 mod ids;
 mod judges;
+mod logs_and_traces;
 mod mistakes;
 mod official_cli;
 mod provisioning;
