@@ -30,9 +30,10 @@ fn the_programs_take_their_files() {
     for assembly in ["full_stack", "full_stack_self_hosted"] {
         let template = Template::of(assembly);
         let nowhere = free_address();
-        let places = TempoPlaces { grpc: nowhere, http: nowhere, storage: nowhere, metrics: nowhere };
+        let places =
+            TempoPlaces { server: [nowhere; 2], grpc: nowhere, http: nowhere, storage: nowhere, metrics: nowhere };
         let of_loki = (&programs.loki, "-verify-config", loki_file(&template, &folder));
-        let of_tempo = (&programs.tempo, "-config.verify", tempo_file(&template, &folder, &places));
+        let of_tempo = (&programs.tempo, "-config.verify=true", tempo_file(&template, &folder, &places));
         for (program, verify, file) in [of_loki, of_tempo] {
             let judge = || {
                 let output = Command::new(program).arg(format!("-config.file={}", file.display())).arg(verify).output();

@@ -117,7 +117,8 @@ impl<'a> View<'a> {
         let query = self.filled(ask.text());
         match ask.plugin() {
             "tempo" if query == "serviceMap" => {
-                let calls = self.prometheus("sum by (client, server) (rate(traces_service_graph_request_total[1m])) > 0", true);
+                let calls =
+                    self.prometheus("sum by (client, server) (rate(traces_service_graph_request_total[1m])) > 0", true);
                 calls > 0
             }
             "tempo" => {

@@ -55,24 +55,37 @@ pub(crate) fn loki_file(template: &Template, folder: &Path) -> PathBuf {
 
 /// Where Tempo finds others and is found, in its file: there are no flags for these.
 pub(crate) struct TempoPlaces {
+    pub(crate) server: [SocketAddr; 2],
     pub(crate) grpc: SocketAddr,
     pub(crate) http: SocketAddr,
     pub(crate) storage: SocketAddr,
     pub(crate) metrics: SocketAddr,
 }
 
-/// The configuration file of Tempo. Its folder and these places are others here, and it looks for blocks more often.
+/// The configuration file of Tempo. Its folder and these places are others here, and blocks are written and looked for more
+/// often.
 pub(crate) fn tempo_file(template: &Template, folder: &Path, places: &TempoPlaces) -> PathBuf {
     let mut text = template.file("tempo.yaml").replace("/var/tempo", &folder.join("tempo").display().to_string());
-    let managed = format!("https://aps-workspaces.{REGION}.amazonaws.com/workspaces/metrics6dbda108/api/v1/remote_write");
+    let managed =
+        format!("https://aps-workspaces.{REGION}.amazonaws.com/workspaces/metrics6dbda108/api/v1/remote_write");
     let s3 = format!("endpoint: s3.{REGION}.amazonaws.com\n");
     let here = format!("endpoint: {}\n      insecure: true\n      forcepathstyle: true\n", places.storage);
+    let [http, grpc] = places.server;
+    let server = format!(
+        "http_listen_address: {}\n  http_listen_port: {}\n  grpc_listen_address: {}\n  grpc_listen_port: {}\n",
+        http.ip(),
+        http.port(),
+        grpc.ip(),
+        grpc.port()
+    );
     let replaced = [
+        ("http_listen_port: 3200\n", server),
         ("0.0.0.0:4317", places.grpc.to_string()),
         ("0.0.0.0:4318", places.http.to_string()),
         (&*s3, here),
         (&*managed, format!("http://{}/api/v1/write", places.metrics)),
         ("backend: s3\n", "backend: s3\n    blocklist_poll: 5s\n".to_owned()),
+        ("max_block_duration: 5m\n", "max_block_duration: 10s\n".to_owned()),
     ];
     for (old, new) in replaced {
         assert_eq!(text.matches(old).count(), 1, "{old} in {text}");
@@ -109,7 +122,8 @@ impl Flagship {
         let buckets = buckets(&[template.file("loki.yaml"), template.file("tempo.yaml")], &app);
         let storage = Storage::start(moto, folder, &buckets.iter().map(String::as_str).collect::<Vec<_>>());
         let network = Network::to(storage.address);
-        let places = TempoPlaces { grpc: otlp_grpc, http: otlp, storage: storage.address, metrics };
+        let places =
+            TempoPlaces { server: [tempo, tempo_grpc], grpc: otlp_grpc, http: otlp, storage: storage.address, metrics };
         let tempo_file = tempo_file(&template, folder, &places);
         let mut running = Vec::new();
 
@@ -134,10 +148,7 @@ impl Flagship {
             "loki",
         ));
         running.push(quiet(
-            Command::new(&programs.tempo)
-                .arg(format!("-config.file={}", tempo_file.display()))
-                .args(listening(tempo, tempo_grpc))
-                .args(["-ingester.max-block-duration=10s", "-ingester.trace-idle-period=2s"]),
+            Command::new(&programs.tempo).arg(format!("-config.file={}", tempo_file.display())),
             folder,
             "tempo",
         ));
@@ -145,7 +156,8 @@ impl Flagship {
         eventually("Tempo is ready", || get(tempo, "/ready").filter(|said| said.trim() == "ready"));
 
         for (_, value) in app.iter_mut().chain(&mut test_runner) {
-            *value = value.replace(":3100/", &format!(":{}/", loki.port())).replace(":4318/", &format!(":{}/", otlp.port()));
+            *value =
+                value.replace(":3100/", &format!(":{}/", loki.port())).replace(":4318/", &format!(":{}/", otlp.port()));
         }
         let mut service = Command::new(own.join("data-processor"))
             .env_clear()
