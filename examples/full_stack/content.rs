@@ -48,6 +48,8 @@ impl Observed<'_> {
                 .query("Requests", "sum(rate(traces_spanmetrics_calls_total{$__tags}[5m]))"),
         );
         content.add(Exemplars::new(&metrics, &traces));
+        // Tempo's metrics generator has another name for it.
+        content.add(Exemplars::new(&metrics, &traces).label("traceID"));
         content.add(ServiceMap::new(&traces, &metrics));
 
         // What the programs export: a query for anything else is found when the stack is synthesized.

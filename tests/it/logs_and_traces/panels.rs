@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::running::Flagship;
-use crate::ready_dashboards::{ago, get, names, targets, try_ask, with_parameters};
+use crate::ready_dashboards::{ago, get, targets, try_ask, with_parameters};
 
 /// How far back is looked, in seconds.
 const RANGE: u64 = 120;
@@ -33,10 +33,6 @@ impl Ask {
     /// Whether the query asks for exemplars.
     pub(crate) fn wants_exemplars(&self) -> bool {
         self.target["exemplar"] == true
-    }
-
-    pub(crate) fn names(&self, word: &str) -> bool {
-        names(self.text()).contains(&word)
     }
 
     pub(crate) fn place(&self) -> String {

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::canary;
+use super::panels::nanoseconds;
 use super::written::{REGION, Template};
 use crate::alerts_fire::{Network, Running, Storage, built, eventually, free_address};
 use crate::ready_dashboards::{get, try_ask};
@@ -91,6 +92,8 @@ pub(crate) fn tempo_file(template: &Template, folder: &Path, places: &TempoPlace
         assert_eq!(text.matches(old).count(), 1, "{old} in {text}");
         text = text.replace(old, &new);
     }
+    // It talks to no other, and listens for them all the same.
+    text += "memberlist:\n  bind_addr: [127.0.0.1]\n";
     write(folder, "tempo.yaml", &text)
 }
 
@@ -115,7 +118,7 @@ impl Flagship {
         let template = Template::of("full_stack");
         let own = built(&["data-processor", "load-generator", "test-runner"]);
         let ports = free_addresses();
-        let [loki, loki_grpc, tempo, tempo_grpc, otlp_grpc, otlp, metrics] = ports;
+        let [loki, loki_grpc, tempo, tempo_grpc, members, otlp_grpc, otlp, metrics] = ports;
         let loki_file = loki_file(&template, folder);
         let mut app = template.container("app");
         let mut test_runner = template.function("TestRunner");
@@ -148,7 +151,9 @@ impl Flagship {
             "loki",
         ));
         running.push(quiet(
-            Command::new(&programs.tempo).arg(format!("-config.file={}", tempo_file.display())),
+            Command::new(&programs.tempo)
+                .arg(format!("-config.file={}", tempo_file.display()))
+                .arg(format!("-memberlist.bind-port={}", members.port())),
             folder,
             "tempo",
         ));
@@ -208,9 +213,31 @@ impl Flagship {
         eventually("the storage fails", || self.count("sum(rate(http_requests_total{status=~\"5..\"}[10s])) > 0"));
         self.network.delay_by(Duration::ZERO);
         eventually("Tempo makes metrics", || {
-            self.count("count_over_time(traces_service_graph_request_total[1m]) > 2 and traces_spanmetrics_calls_total")
-                .or_else(|| self.count("count_over_time(traces_spanmetrics_calls_total[1m]) > 2"))
+            self.count("count_over_time(traces_service_graph_request_total[1m]) > 2")?;
+            self.count("count_over_time(traces_spanmetrics_calls_total[1m]) > 2")
         });
+        self.log_an_error();
+    }
+
+    /// Another program logs an error by OTLP: the service has warnings of a storage that is late, and errors of its own
+    /// defects only.
+    fn log_an_error(&self) {
+        let record = json!({ "timeUnixNano": nanoseconds(1), "severityNumber": 17, "severityText": "ERROR",
+            "body": { "stringValue": "something is wrong" } });
+        let service = json!({ "key": "service.name", "value": { "stringValue": "another" } });
+        let body = json!({ "resourceLogs": [{ "resource": { "attributes": [service] },
+            "scopeLogs": [{ "logRecords": [record] }] }] });
+        let body = body.to_string();
+        let mut connection = TcpStream::connect(self.loki).expect("Loki listens");
+        write!(
+            connection,
+            "POST /otlp/v1/logs HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("Loki takes it");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("Loki answers");
+        assert!(answer.lines().next().is_some_and(|status| status.contains(" 20")), "{answer}");
     }
 
     fn count(&self, query: &str) -> Option<()> {
