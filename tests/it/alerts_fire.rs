@@ -72,9 +72,15 @@ pub(crate) fn free_address() -> SocketAddr {
 
 /// The folder of the programs of this repository, once they are built.
 pub(crate) fn programs() -> PathBuf {
+    built(&["data-processor", "load-generator"])
+}
+
+/// The folder of these programs of this repository, once they are built.
+pub(crate) fn built(packages: &[&str]) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--locked", "--package", "data-processor", "--package", "load-generator"])
+        .args(["build", "--quiet", "--locked"])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
         .current_dir(tools::root())
         .status()
         .expect("cargo starts");
@@ -248,7 +254,7 @@ fn a_slow_storage_fires_the_alerts_on_latency() {
     let Some(prometheus) = tools::find_debian_or_skip(CASE, "prometheus") else { return };
     let Some(moto) = tools::find_or_skip(CASE, "moto/bin/moto_server") else { return };
     let folder = tools::scratch("alerts-slow");
-    let bucket = Bucket::start(&moto, &folder);
+    let bucket = Storage::start(&moto, &folder, &["documents"]);
     let network = Network::to(bucket.address);
     let storage = [
         ("STORAGE_URL", "s3://documents/data".to_owned()),
@@ -265,14 +271,14 @@ fn a_slow_storage_fires_the_alerts_on_latency() {
     rehearsal.these_fire(&["DataProcessorSlow", "DataProcessorLatencyBurnsFast", "DataProcessorLatencyBurnsSlowly"]);
 }
 
-/// An emulated S3 with a bucket.
-struct Bucket {
+/// An emulated S3 with buckets.
+pub(crate) struct Storage {
     _process: Running,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
-impl Bucket {
-    fn start(moto: &Path, folder: &Path) -> Self {
+impl Storage {
+    pub(crate) fn start(moto: &Path, folder: &Path, buckets: &[&str]) -> Self {
         let address = free_address();
         let process = Command::new(moto)
             .args(["-H", "127.0.0.1", "-p", &address.port().to_string()])
@@ -282,26 +288,28 @@ impl Bucket {
             .spawn()
             .map(Running)
             .expect("moto starts");
-        eventually("there is a bucket", || {
-            let mut connection = TcpStream::connect(address).ok()?;
-            write!(connection, "PUT /documents HTTP/1.0\r\nhost: s3.amazonaws.com\r\ncontent-length: 0\r\n\r\n")
-                .ok()?;
-            let mut answer = String::new();
-            connection.read_to_string(&mut answer).ok()?;
-            answer.lines().next()?.contains(" 200 ").then_some(())
-        });
+        for bucket in buckets {
+            eventually("there is a bucket", || {
+                let mut connection = TcpStream::connect(address).ok()?;
+                write!(connection, "PUT /{bucket} HTTP/1.0\r\nhost: s3.amazonaws.com\r\ncontent-length: 0\r\n\r\n")
+                    .ok()?;
+                let mut answer = String::new();
+                connection.read_to_string(&mut answer).ok()?;
+                answer.lines().next()?.contains(" 200 ").then_some(())
+            });
+        }
         Self { _process: process, address }
     }
 }
 
 /// A network whose way back can be made slow.
-struct Network {
-    address: SocketAddr,
+pub(crate) struct Network {
+    pub(crate) address: SocketAddr,
     delay: Arc<AtomicU64>,
 }
 
 impl Network {
-    fn to(target: SocketAddr) -> Self {
+    pub(crate) fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let delay = Arc::new(AtomicU64::new(0));
@@ -322,7 +330,7 @@ impl Network {
         Self { address, delay }
     }
 
-    fn delay_by(&self, time: Duration) {
+    pub(crate) fn delay_by(&self, time: Duration) {
         self.delay.store(u64::try_from(time.as_millis()).expect("a short time"), Ordering::Relaxed);
     }
 }

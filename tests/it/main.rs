@@ -13,6 +13,7 @@ mod examples;
 mod flagship_dashboards;
 mod ids;
 mod judges;
+mod logs_and_traces;
 mod mistakes;
 mod official_cli;
 mod provisioning;

@@ -288,7 +288,7 @@ impl<'a> View<'a> {
 }
 
 /// The queries of a dashboard, each with its panel's title, those in rows included.
-fn targets(dashboard: &Value) -> Vec<(String, Value)> {
+pub(crate) fn targets(dashboard: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut open: Vec<&Value> = dashboard["panels"].as_array().into_iter().flatten().collect();
     while let Some(panel) = open.pop() {
@@ -302,27 +302,28 @@ fn targets(dashboard: &Value) -> Vec<(String, Value)> {
 }
 
 /// The words of a query.
-fn names(expression: &str) -> Vec<&str> {
+pub(crate) fn names(expression: &str) -> Vec<&str> {
     expression.split(|at: char| !at.is_ascii_alphanumeric() && at != '_').collect()
 }
 
-fn ago(seconds: u64) -> String {
+pub(crate) fn ago(seconds: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     (now - Duration::from_secs(seconds)).as_secs_f64().to_string()
 }
 
 /// The answer's `data`, if it is a success.
 pub(crate) fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
-    let escaped = |text: &str| {
-        let byte = |byte: u8| {
-            if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-        };
-        text.bytes().map(byte).collect::<String>()
-    };
-    let pairs: Vec<_> =
-        parameters.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-    let mut answer: Value = serde_json::from_str(&get(address, &format!("{path}?{}", pairs.join("&")))?).ok()?;
+    let mut answer: Value = serde_json::from_str(&get(address, &with_parameters(path, parameters))?).ok()?;
     (answer["status"] == "success").then(|| answer["data"].take())
+}
+
+/// A path with what is asked behind it.
+pub(crate) fn with_parameters(path: &str, parameters: &[(&str, &str)]) -> String {
+    let byte =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let escaped = |text: &str| text.bytes().map(byte).collect::<String>();
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", escaped(name), escaped(value));
+    format!("{path}?{}", parameters.iter().map(pair).collect::<Vec<_>>().join("&"))
 }
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {

@@ -44,7 +44,7 @@ pub(super) struct Syntax {
     pub(super) joins: &'static [char],
     pub(super) quotes: &'static [char],
     /// How a line begins that is none, up to its end.
-    pub(super) comment: &'static str,
+    pub(super) comments: &'static [&'static str],
     /// How a comment begins and ends that may have several lines.
     pub(super) block: Option<(&'static str, &'static str)>,
     /// Cuts off a token that only this language has, and returns its length.
@@ -62,7 +62,7 @@ pub(super) fn tokens<'a>(text: &'a str, syntax: &Syntax) -> Result<Vec<Token<'a>
             at += next.len_utf8();
             continue;
         }
-        if rest.starts_with(syntax.comment) {
+        if syntax.comments.iter().any(|begin| rest.starts_with(*begin)) {
             at += rest.find('\n').unwrap_or(rest.len());
             continue;
         }

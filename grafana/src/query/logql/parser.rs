@@ -17,8 +17,8 @@ const SYNTAX: Syntax = Syntax {
     ],
     joins: &[],
     quotes: &['"', '`'],
-    comment: "#",
-    block: None,
+    comments: &["#", "//"],
+    block: Some(("/*", "*/")),
     special: |rest| ["--strict", "--keep-empty"].iter().find(|flag| rest.starts_with(**flag)).map(|flag| flag.len()),
 };
 

@@ -13,7 +13,7 @@ const SYNTAX: Syntax = Syntax {
     ],
     joins: &[':'],
     quotes: &['"', '\'', '`'],
-    comment: "#",
+    comments: &["#"],
     block: None,
     special: |_| None,
 };

@@ -101,8 +101,18 @@ impl Parser<'_> {
             self.cursor.next();
             return Ok(Field { kind: *kind, span: token.span, of_span: false, name: None, text: None });
         }
-        let (kind, name) = self.attribute()?;
+        let (kind, name) = self.own_attribute()?;
         Ok(Field { kind, span: token.span, of_span: true, name: Some(name), text: None })
+    }
+
+    /// An attribute or an intrinsic, not one of the parent: the language has those, and no Tempo answers them.
+    pub(super) fn own_attribute(&mut self) -> Result<(Type, Named), QueryError> {
+        let (kind, named) = self.attribute()?;
+        if named.name == "parent" || named.name.starts_with("parent.") {
+            return Err(QueryError::new("Tempo does not look at the parent of a span", named.span)
+                .fix("relate two filters: `{ parent’s condition } > { condition }`"));
+        }
+        Ok((kind, named))
     }
 
     /// An attribute or an intrinsic.

@@ -62,7 +62,7 @@ impl Parser<'_> {
         self.cursor.expect(")")?;
         let selected = (0..self.names.selectors.len()).map(|at| self.flow.add(Step::Selector(at))).collect();
         let of = self.flow.add(Step::Either(selected));
-        let labels = self.by()?;
+        let labels = self.by(function.text)?;
         let kept = self.flow.add(Step::Keep(of, labels));
         Ok(match made {
             Some(label) => self.flow.add(Step::Make(kept, vec![label.to_owned()])),
@@ -105,11 +105,12 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn by(&mut self) -> Result<Vec<String>, QueryError> {
+    fn by(&mut self, function: &str) -> Result<Vec<String>, QueryError> {
         let mut labels = Vec::new();
         if !self.cursor.is_word("by") {
             return Ok(labels);
         }
+        let first = self.cursor.position();
         self.cursor.next();
         self.cursor.expect("(")?;
         loop {
@@ -119,6 +120,13 @@ impl Parser<'_> {
             }
         }
         self.cursor.expect(")")?;
+        // Series have five labels at most, and some functions need one of them.
+        let most =
+            if matches!(function, "avg_over_time" | "histogram_over_time" | "quantile_over_time") { 4 } else { 5 };
+        if labels.len() > most {
+            let message = format!("`{function}` makes series with at most {most} labels, here are {}", labels.len());
+            return Err(QueryError::new(message, self.cursor.span_from(first)));
+        }
         Ok(labels)
     }
 

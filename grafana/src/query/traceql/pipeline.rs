@@ -16,7 +16,7 @@ const SYNTAX: Syntax = Syntax {
     ],
     joins: &[],
     quotes: &['"', '`'],
-    comment: "//",
+    comments: &["//"],
     block: Some(("/*", "*/")),
     special: attribute::length,
 };
@@ -71,8 +71,23 @@ pub(super) struct Parser<'a> {
 struct Value {
     kind: ValueKind,
     span: Span,
-    /// Whether it aggregates spans, and is no plain number.
-    aggregates: bool,
+    form: Form,
+}
+
+/// How a number is made: Tempo compares an aggregate with a plain number, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// Made of plain numbers.
+    Computed,
+    Aggregate,
+    Other,
+}
+
+impl Form {
+    fn is_constant(self) -> bool {
+        matches!(self, Self::Plain | Self::Computed)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +144,7 @@ impl Parser<'_> {
                 _ => {
                     self.cursor.next();
                     value = if self.begins_metrics() { self.series()? } else { self.element(false)? };
+                    value.form = Form::Other;
                 }
             }
             if matches!(value.kind, ValueKind::Series(_)) {
@@ -144,7 +160,7 @@ impl Parser<'_> {
         let compares = self.cursor.peek().text == "compare";
         let step = self.metrics()?;
         let kind = if compares { ValueKind::Comparison(step) } else { ValueKind::Series(step) };
-        Ok(Value { kind, span: self.cursor.span_from(first), aggregates: true })
+        Ok(Value { kind, span: self.cursor.span_from(first), form: Form::Other })
     }
 
     /// `> 5` behind series.
@@ -154,7 +170,8 @@ impl Parser<'_> {
             self.cursor.next();
             // What binds tighter than a comparison.
             let limit = self.expression(3)?;
-            if limit.aggregates || !matches!(limit.kind, ValueKind::Number(_) | ValueKind::Unknown) {
+            let number = matches!(limit.kind, ValueKind::Number(_)) && limit.form.is_constant();
+            if !number && limit.kind != ValueKind::Unknown {
                 return Err(QueryError::new("series are compared with a number", limit.span));
             }
         }
@@ -178,9 +195,9 @@ impl Parser<'_> {
             "select" if called => {
                 self.cursor.next();
                 self.cursor.next();
-                self.attribute()?;
+                self.own_attribute()?;
                 while self.cursor.eat(",") {
-                    self.attribute()?;
+                    self.own_attribute()?;
                 }
                 self.cursor.expect(")")?;
             }
@@ -191,7 +208,7 @@ impl Parser<'_> {
             }
             _ => return self.expression(0),
         }
-        Ok(Value { kind: ValueKind::Spans, span: self.cursor.span_from(position), aggregates: false })
+        Ok(Value { kind: ValueKind::Spans, span: self.cursor.span_from(position), form: Form::Other })
     }
 
     fn expression(&mut self, least: u8) -> Result<Value, QueryError> {
@@ -213,7 +230,7 @@ impl Parser<'_> {
     fn operand(&mut self) -> Result<Value, QueryError> {
         let first = self.cursor.position();
         let token = self.cursor.peek();
-        let mut aggregates = false;
+        let mut form = Form::Other;
         let kind = match token.kind {
             Kind::Sign if token.is("{") => {
                 self.filter()?;
@@ -225,14 +242,18 @@ impl Parser<'_> {
                 let inner = self.pipeline()?;
                 self.cursor.expect(")")?;
                 self.cursor.leave();
-                aggregates = inner.aggregates;
+                form = inner.form;
                 if inner.kind == ValueKind::Compared { ValueKind::Spans } else { inner.kind }
             }
             Kind::Sign if token.is("-") => {
                 self.cursor.next();
+                form = Form::Plain;
                 ValueKind::Number(self.number("a number or a duration")?)
             }
-            Kind::Number => ValueKind::Number(self.number("a number or a duration")?),
+            Kind::Number => {
+                form = Form::Plain;
+                ValueKind::Number(self.number("a number or a duration")?)
+            }
             Kind::Variable => {
                 self.cursor.next();
                 ValueKind::Unknown
@@ -242,7 +263,7 @@ impl Parser<'_> {
                 self.cursor.next();
                 let kind = if token.text == "count" { Type::Integer } else { self.aggregated(&token)? };
                 self.cursor.expect(")")?;
-                aggregates = true;
+                form = Form::Aggregate;
                 ValueKind::Number(kind)
             }
             Kind::Word if self.cursor.ahead(1).is("(") => {
@@ -262,7 +283,7 @@ impl Parser<'_> {
             }
             _ => return Err(self.cursor.unexpected("a filter `{ … }`")),
         };
-        Ok(Value { kind, span: self.cursor.span_from(first), aggregates })
+        Ok(Value { kind, span: self.cursor.span_from(first), form })
     }
 
     /// What an aggregate takes: a number of a span.
@@ -334,11 +355,14 @@ impl Parser<'_> {
                 }
                 if arithmetic {
                     ValueKind::Number(if left_type == Type::Any { right_type } else { left_type })
-                } else if left.aggregates || right.aggregates {
+                } else if left.form == Form::Aggregate && right.form == Form::Plain {
                     ValueKind::Compared
-                } else {
+                } else if left.form.is_constant() && right.form.is_constant() {
                     return Err(QueryError::new("both sides are plain numbers", span)
                         .fix("compare a number of the spans: `count() > 2`"));
+                } else {
+                    return Err(QueryError::new("Tempo compares an aggregate with a plain number only", span)
+                        .fix("write the aggregate first: `{ … } | count() > 2`"));
                 }
             }
             (ValueKind::Series(one), ValueKind::Series(other)) => {
@@ -364,12 +388,13 @@ impl Parser<'_> {
                     .fix("put each side in parentheses"));
             }
             _ => {
-                let fix = "make a number of the spans in parentheses: `({ … } | count())`";
+                let fix = "make a number of the spans first: `{ … } | count() > 2`";
                 let message = format!("`{}` stands between two that do not fit", operator.text);
                 return Err(QueryError::new(message, span).fix(fix));
             }
         };
-        Ok(Value { kind, span, aggregates: left.aggregates || right.aggregates })
+        let form = if left.form.is_constant() && right.form.is_constant() { Form::Computed } else { Form::Other };
+        Ok(Value { kind, span, form })
     }
 }
 

@@ -1,0 +1,130 @@
+//! From lines to traces, from spans to lines and metrics, from exemplars to traces, by the settings of the flagship's
+//! data sources.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::panels::{Ask, nanoseconds};
+use super::running::Flagship;
+use crate::ready_dashboards::{ago, get, try_ask};
+
+/// Follows each link that the data sources have.
+pub(crate) fn lead_on(flagship: &Flagship, document: &Value) {
+    let source = |uid: &str| {
+        let sources = document["dataSources"].as_array().expect("data sources");
+        &sources.iter().find(|source| source["uid"] == uid).expect("the source")["jsonData"]
+    };
+    let trace = lines_lead_to_traces(flagship, source("logs"));
+    spans_lead_to_lines(flagship, &source("traces")["tracesToLogsV2"], &trace);
+    spans_lead_to_metrics(flagship, &source("traces")["tracesToMetrics"], &trace);
+    exemplars_lead_to_traces(flagship, source("metrics"), document);
+}
+
+/// Returns the trace that a line with the label of the derived field leads to.
+fn lines_lead_to_traces(flagship: &Flagship, logs: &Value) -> Value {
+    let field = &logs["derivedFields"][0];
+    assert_eq!((&field["matcherType"], &field["url"]), (&"label".into(), &"${__value.raw}".into()));
+    let label = field["matcherRegex"].as_str().expect("a label");
+    let query = format!("{{service_name=\"data-processor\"}} | {label} != \"\"");
+    let (start, end) = (nanoseconds(120), nanoseconds(0));
+    let asked = [("query", &*query), ("start", &start), ("end", &end), ("limit", "100")];
+    let lines = try_ask(flagship.loki, "/loki/api/v1/query_range", &asked).expect("Loki answers");
+    let lines = lines["result"].as_array().expect("streams");
+    let ids: BTreeSet<&str> = lines.iter().filter_map(|stream| stream["stream"][label].as_str()).collect();
+    assert!(!ids.is_empty(), "no line has the label {label}: {lines:?}");
+    // The newest may be on their way still.
+    ids.iter().find_map(|id| flagship.trace(id)).unwrap_or_else(|| panic!("Tempo knows none of {ids:?}"))
+}
+
+/// The lines that Grafana shows for a span: those whose labels are the span's attributes, from before it until after it.
+fn spans_lead_to_lines(flagship: &Flagship, link: &Value, trace: &Value) {
+    assert_eq!(link["customQuery"], false);
+    assert_eq!((&link["spanStartTimeShift"], &link["spanEndTimeShift"]), (&"-1m".into(), &"1m".into()));
+    for (span, resource) in spans(trace) {
+        let query = format!("{{{}}}", tags(link, &resource));
+        let time = |name: &str| span[name].as_str().and_then(|time| time.parse::<u64>().ok()).expect("a time");
+        let start = (time("startTimeUnixNano") - 60_000_000_000).to_string();
+        let end = (time("endTimeUnixNano") + 60_000_000_000).to_string();
+        let asked = [("query", &*query), ("start", &start), ("end", &end)];
+        let lines = try_ask(flagship.loki, "/loki/api/v1/query_range", &asked).expect("Loki answers");
+        assert!(lines["result"].as_array().is_some_and(|lines| !lines.is_empty()), "{query} of {span} has no lines");
+    }
+}
+
+/// The queries of the link to metrics have values for the service of the span.
+fn spans_lead_to_metrics(flagship: &Flagship, link: &Value, trace: &Value) {
+    let (_, resource) = spans(trace).into_iter().next().expect("a trace has spans");
+    let queries = link["queries"].as_array().expect("queries");
+    assert!(!queries.is_empty());
+    for query in queries {
+        let query = query["query"].as_str().expect("a query").replace("$__tags", &tags(link, &resource));
+        let answer = try_ask(flagship.prometheus, "/api/v1/query", &[("query", &query)]).expect("Prometheus answers");
+        assert!(answer["result"].as_array().is_some_and(|result| !result.is_empty()), "{query} has no answer");
+    }
+}
+
+/// Each query that asks for exemplars gets some, with a label that leads to a trace.
+fn exemplars_lead_to_traces(flagship: &Flagship, metrics: &Value, document: &Value) {
+    let destinations = metrics["exemplarTraceIdDestinations"].as_array().expect("destinations");
+    let labels: Vec<&str> = destinations.iter().filter_map(|destination| destination["name"].as_str()).collect();
+    let (start, end) = (ago(120), ago(0));
+    let dashboards = document["dashboards"].as_array().expect("dashboards");
+    let asks = dashboards.iter().flat_map(|placed| Ask::all(&placed["dashboard"])).filter(Ask::wants_exemplars);
+    let metrics: BTreeSet<String> = asks.flat_map(|ask| buckets(ask.text())).collect();
+    assert!(metrics.len() >= 3, "{metrics:?}");
+    for metric in metrics {
+        let asked = [("query", &*metric), ("start", &start), ("end", &end)];
+        let series = try_ask(flagship.prometheus, "/api/v1/query_exemplars", &asked).expect("Prometheus answers");
+        let series = series.as_array().expect("series").iter();
+        let exemplars: Vec<Value> =
+            series.flat_map(|series| series["exemplars"].as_array().cloned().unwrap_or_default()).collect();
+        assert!(!exemplars.is_empty(), "{metric} has no exemplars");
+        let found = exemplars.iter().find_map(|exemplar| {
+            let id = labels.iter().find_map(|label| exemplar["labels"][label].as_str())?;
+            flagship.trace(id)
+        });
+        assert!(found.is_some(), "{metric}: by {labels:?}, none of these leads to a trace: {exemplars:?}");
+    }
+}
+
+/// The histograms that a query asks for.
+fn buckets(query: &str) -> Vec<String> {
+    let words = crate::ready_dashboards::names(query).into_iter();
+    words.filter(|word| word.ends_with("_bucket")).map(str::to_owned).collect()
+}
+
+/// The pairs of a link, with the values that a resource has.
+fn tags(link: &Value, resource: &Value) -> String {
+    let attribute = |key: &Value| {
+        let found = resource["attributes"].as_array().into_iter().flatten().find(|one| one["key"] == *key);
+        found.and_then(|one| one["value"]["stringValue"].as_str()).map(str::to_owned)
+    };
+    let pairs = link["tags"].as_array().expect("tags").iter().map(|tag| {
+        let value = attribute(&tag["key"]).unwrap_or_else(|| panic!("{tag}: not in {resource}"));
+        format!("{}=\"{value}\"", tag["value"].as_str().expect("a label"))
+    });
+    pairs.collect::<Vec<_>>().join(", ")
+}
+
+/// The spans of a trace, each with what it is of.
+fn spans(trace: &Value) -> Vec<(Value, Value)> {
+    let mut found = Vec::new();
+    for batch in trace["batches"].as_array().into_iter().flatten() {
+        for scope in batch["scopeSpans"].as_array().into_iter().flatten() {
+            let spans = scope["spans"].as_array().into_iter().flatten();
+            found.extend(spans.map(|span| (span.clone(), batch["resource"].clone())));
+        }
+    }
+    assert!(!found.is_empty(), "no spans in {trace}");
+    found
+}
+
+impl Flagship {
+    /// The trace with this id, if Tempo has it.
+    fn trace(&self, id: &str) -> Option<Value> {
+        let answer = get(self.tempo, &format!("/api/traces/{id}"))?;
+        let trace: Value = serde_json::from_str(&answer).ok()?;
+        trace["batches"].is_array().then_some(trace)
+    }
+}
