@@ -14,6 +14,9 @@ const ATTEMPTS: u32 = 3;
 /// How often it is looked whether a folder is empty, and how long in between.
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(400);
+/// What is read where a dashboard was saved in a schema that this API refuses to tell
+/// ([schema v2](https://grafana.com/docs/grafana/latest/visualizations/dashboards/build-dashboards/view-dashboard-json-model/)).
+const SCHEMA_V2: &str = "a dashboard of the schema v2";
 const PROVISIONING: [&str; 2] = ["v1", "provisioning"];
 
 /// What has become of a thing that was to be removed.
@@ -35,7 +38,17 @@ async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, Gra
     match kind {
         Kind::Folder => api.found(&Call::get(&["folders", id])).await,
         Kind::DataSource => api.found(&Call::get(&["datasources", "uid", id])).await,
-        Kind::Dashboard => api.found(&Call::get(&["dashboards", "uid", id])).await,
+        Kind::Dashboard => {
+            let path = ["dashboards", "uid", id];
+            let call = Call::get(&path);
+            let answer = api.call(&call).await?;
+            match answer.status {
+                404 => Ok(None),
+                406 => Ok(Some(SCHEMA_V2.into())),
+                _ if answer.is_success() => Ok(Some(answer.body)),
+                _ => Err(refused(&call, &answer)),
+            }
+        }
         Kind::Template => api.found(&Call::get(&[&PROVISIONING[..], &["templates", id]].concat())).await,
         Kind::MuteTiming => api.found(&Call::get(&[&PROVISIONING[..], &["mute-timings", id]].concat())).await,
         Kind::ContactPoint => {
@@ -63,6 +76,11 @@ async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, Gra
     }
 }
 
+/// Whether this was read of a dashboard that somebody has saved in the schema v2.
+pub(crate) fn is_schema_v2(read: &Json) -> bool {
+    read.as_str() == Some(SCHEMA_V2)
+}
+
 /// The folder and the title of a rule group.
 fn parts(id: &str) -> (&str, &str) {
     id.split_once('/').unwrap_or((id, ""))
@@ -80,6 +98,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
             let parent = whole["parentUid"].as_str().filter(|uid| !uid.is_empty());
             json!({"uid": whole["uid"], "title": whole["title"], "parentUid": parent})
         }
+        Kind::Dashboard if is_schema_v2(&whole) => whole,
         Kind::Dashboard => {
             let mut dashboard = whole["dashboard"].take();
             drop(&mut dashboard, &["id", "version"]);
@@ -109,8 +128,8 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
         Kind::Folder => write_folder(api, id, body).await,
         Kind::DataSource => {
             let path = ["datasources", "uid", id];
-            if api.found(&Call::get(&path)).await?.is_some() {
-                return api.ok(&Call::put(&path, body)).await.map(drop);
+            if let Some(there) = api.found(&Call::get(&path)).await? {
+                return api.ok(&Call::put(&path, &without_other_secrets(body, &there))).await.map(drop);
             }
             create(api, &Call::post(&["datasources"], body), &Call::put(&path, body)).await
         }
@@ -145,6 +164,17 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
         }
         Kind::Setting | Kind::Plugin | Kind::Role => Ok(()),
     }
+}
+
+/// The data source with nothing in the place of each secret that is there and is not in it: Grafana keeps what is not named.
+fn without_other_secrets(body: &Json, there: &Json) -> Json {
+    let mut body = body.clone();
+    for (name, _) in there["secureJsonFields"].as_object().into_iter().flatten() {
+        if body["secureJsonData"].get(name).is_none() {
+            body["secureJsonData"][name] = "".into();
+        }
+    }
+    body
 }
 
 /// Makes a thing. Where it is there after all, as when the answer to the first try was lost, it is changed.
@@ -194,16 +224,18 @@ async fn write_folder(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaErr
     Ok(())
 }
 
-/// Never by `overwrite`: older versions would take another dashboard with the same title in the folder for it.
+/// Never by `overwrite` where it can be avoided: older versions would take another dashboard with the same title in the folder for it.
 async fn write_dashboard(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
     let mut attempt = 1;
     loop {
-        let there = api.found(&Call::get(&["dashboards", "uid", id])).await?;
+        let there = read_whole(api, Kind::Dashboard, id).await?;
         let mut dashboard = body["dashboard"].clone();
-        if let (Some(there), Some(members)) = (&there, dashboard.as_object_mut()) {
+        // Its version is not told, and a Grafana that has the schema v2 takes nothing but the uid for the dashboard.
+        let overwrite = there.as_ref().is_some_and(is_schema_v2);
+        if let (Some(there), Some(members), false) = (&there, dashboard.as_object_mut(), overwrite) {
             members.insert("version".to_owned(), there["dashboard"]["version"].clone());
         }
-        let mut command = json!({"dashboard": dashboard, "message": "applied by Belvedere", "overwrite": false});
+        let mut command = json!({"dashboard": dashboard, "message": "applied by Belvedere", "overwrite": overwrite});
         let folder = body["folderUid"].as_str().unwrap_or_default();
         command["folderUid"] = folder.into();
         let post = Call::post(&["dashboards", "db"], &command);
