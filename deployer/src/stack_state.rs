@@ -201,7 +201,7 @@ impl StackState {
 
     /// What to do next, as a sentence in lower case without a full stop; nothing where all is well.
     #[must_use]
-    pub fn next(&self) -> Option<&'static str> {
+    pub fn next_step(&self) -> Option<&'static str> {
         let next = match self {
             Self::CreateComplete | Self::UpdateComplete | Self::ImportComplete | Self::DeleteComplete => return None,
             Self::CreateInProgress
@@ -278,7 +278,7 @@ mod tests {
             let review = state == StackState::ReviewInProgress;
             let of = [state.is_in_progress(), state.ended_well(), state.is_failed(), review];
             assert_eq!(of.into_iter().filter(|one| *one).count(), 1, "{state}");
-            assert_eq!(state.next().is_none(), state.ended_well(), "{state}");
+            assert_eq!(state.next_step().is_none(), state.ended_well(), "{state}");
         }
     }
 

@@ -10,13 +10,13 @@ use std::sync::{Mutex, PoisonError};
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::error::ProvideErrorMetadata as _;
 use aws_sdk_ecr::types::ImageIdentifier;
-use aws_smithy_types::base64;
 
 use super::error::AssetError;
 use super::job::Target;
 use super::publisher::blocking;
 use crate::asset::ImageSource;
 use crate::deploy_error::AwsError;
+use crate::image::{EcrToken, ImageError, ecr_token};
 
 static LOGGING_IN: Mutex<()> = Mutex::new(());
 
@@ -66,19 +66,8 @@ impl Image {
     /// Gives an image that the container tool has its name in the repository, and pushes it.
     pub(super) async fn push(&self, local: &str) -> Result<(), AssetError> {
         let tool = Tool::find()?;
-        let authorized = self.client.get_authorization_token().send().await;
-        let authorized = authorized.map_err(|error| AwsError::new("ecr:GetAuthorizationToken", &error))?;
-        let unknown = || AwsError {
-            operation: "ecr:GetAuthorizationToken".into(),
-            code: String::new(),
-            message: "the answer is not understood".into(),
-        };
-        let data = authorized.authorization_data().first().ok_or_else(unknown)?;
-        let token = data.authorization_token().and_then(|token| base64::decode(token).ok());
-        let token = token.and_then(|token| String::from_utf8(token).ok()).ok_or_else(unknown)?;
-        let (user, password) = token.split_once(':').ok_or_else(unknown)?;
-        let registry = data.proxy_endpoint().ok_or_else(unknown)?;
-        let host = registry.trim_start_matches("https://").trim_end_matches('/').to_owned();
+        let token = ecr_token(&self.client).await?.ok_or(ImageError::Token)?;
+        let EcrToken { registry: host, user, password } = token;
         // The token is for the registry of whoever asks, and good for others that it may use.
         let host = match host.split_once('.') {
             Some((account, rest)) if account.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -86,7 +75,7 @@ impl Image {
             }
             _ => host,
         };
-        let (user, password, local) = (user.to_owned(), password.to_owned(), local.to_owned());
+        let local = local.to_owned();
         let name = format!("{host}/{}:{}", self.repository, self.tag);
         blocking(move || {
             tool.log_in(&host, &user, &password)?;

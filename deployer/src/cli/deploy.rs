@@ -85,6 +85,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "no_grafana")]
     adopt: bool,
 
+    /// Ask each data source in a Grafana at the end whether it is well
+    #[arg(long, conflicts_with = "no_grafana")]
+    check_health: bool,
+
     /// Disable the rules that invoke canaries while their stack is updated
     #[arg(long)]
     pause_canary: bool,
@@ -155,7 +159,8 @@ impl Args {
         }
         let wait = if self.no_wait { Duration::ZERO } else { self.wait };
         options = options.wait(wait).smoke(self.smoke).pause_canary(self.pause_canary);
-        options = options.grafana((!self.no_grafana).then(|| ApplyOptions::new().adopt(self.adopt)));
+        let grafana = ApplyOptions::new().adopt(self.adopt).check_health(self.check_health);
+        options = options.grafana((!self.no_grafana).then_some(grafana));
         options = self.stack.apply(options, settings)?;
         options.check()?;
         Ok(options)

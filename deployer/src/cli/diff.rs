@@ -9,7 +9,8 @@ use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
 use super::stacks::Stacks;
-use crate::{DiffOptions, FailOn, diff, select};
+use crate::grafana::contents;
+use crate::{DiffOptions, Event, FailOn, Report, Stack, diff, select};
 
 /// Tell what a deployment would change: what is replaced, what is lost, who may do more
 #[derive(Debug, clap::Args)]
@@ -30,6 +31,18 @@ pub(super) struct Args {
     fail_on: Vec<FailOn>,
 }
 
+/// What is in a Grafana is not looked at here: that takes a login, and in a workspace a token.
+fn tell_of_grafana(stacks: &[&Stack], report: &mut impl Report) -> Result<(), Failure> {
+    for stack in stacks {
+        if !contents(stack)?.is_empty() {
+            let name = &stack.display_name;
+            let text = format!("what changes in its Grafana is told by `belvedere grafana plan {name}`");
+            report.event(&Event::Note { stack: Some(name.clone()), text });
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let parameters = args.parameters.read()?;
     let (mut session, patterns, output) = args.stacks.open()?;
@@ -40,8 +53,11 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     for (name, value) in assign(parameters, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
-    let all = session.run(Style::of_process(output), false, async |_, clients, assembly, _| {
-        diff(&select(&assembly.stacks, &patterns)?, clients, &options).await.map_err(Failure::from)
+    let all = session.run(Style::of_process(output), false, async |_, clients, assembly, shown| {
+        let stacks = select(&assembly.stacks, &patterns)?;
+        let all = diff(&stacks, clients, &options).await?;
+        tell_of_grafana(&stacks, shown)?;
+        Ok::<_, Failure>(all)
     })?;
     match output {
         OutputFormat::Json => json(stdout, &all)?,

@@ -71,6 +71,10 @@ pub(super) enum Failure {
     NoContent,
     #[error("no login for the Grafana is given")]
     NoLogin,
+    #[error("--url needs {argument}: {what}")]
+    Missing { argument: &'static str, what: &'static str },
+    #[error("{} is no content", path.display())]
+    ContentFile { path: PathBuf, source: serde_json::Error },
     #[error("cannot open {url}")]
     Open { url: String, source: io::Error },
     #[error("there is nothing to watch: the app is an assembly that is there already")]
@@ -114,6 +118,10 @@ impl Failure {
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
             Self::NoContent => Some("give --file and --url for a content that is of no stack".into()),
+            Self::Missing { .. } => Some("without --url, the contents of the stacks are meant".into()),
+            Self::ContentFile { .. } => {
+                Some("give what `belvedere grafana export`, or `Content::document` of the library, writes".into())
+            }
             Self::NoLogin => Some("set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD".into()),
             Self::Open { .. } => None,
             Self::NothingToWatch => Some("give --app a command that writes it, such as cargo run".into()),
@@ -139,7 +147,11 @@ impl Failure {
     /// What the process exits with.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Parameter { .. } | Self::Arguments(_) => 2,
+            Self::Missing { .. }
+            | Self::TwoValues { .. }
+            | Self::OneStack { .. }
+            | Self::Parameter { .. }
+            | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Options { .. }) | Self::PolicyFile { .. } => 2,
             Self::Deploy(DeployError::Declined { .. }) | Self::Grafana(GrafanaError::Declined { .. }) => 3,
             Self::Differences | Self::Panels { .. } | Self::Unwell { .. } => 4,

@@ -19,7 +19,7 @@ use super::report::{Shown, Style};
 use super::result::json;
 use super::session::{Session, interrupt, runtime};
 use super::source::Source;
-use crate::grafana::{ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
+use crate::grafana::{Applied, ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
 use crate::{Settings, select};
 
 /// Fill a Grafana, tell what that would change, and read what there is
@@ -34,6 +34,7 @@ pub(super) struct Args {
 enum Verb {
     Plan(PlanArgs),
     Apply(ApplyArgs),
+    Remove(RemoveArgs),
     Export(ExportArgs),
     Open(OpenArgs),
 }
@@ -69,8 +70,12 @@ struct Content {
 }
 
 /// Tell what an application would change, and what was changed by hand
+///
+/// Nothing in the Grafana is changed. A managed workspace is read by a service account named after
+/// the content, and by a token that is deleted at the end; both are an administrator's, for nobody
+/// else may read alert rules and data sources.
 #[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
+#[command(next_line_help = true, verbatim_doc_comment)]
 struct PlanArgs {
     #[command(flatten)]
     place: Where,
@@ -112,6 +117,30 @@ struct ApplyArgs {
     /// Ask each data source at the end whether it is well
     #[arg(long)]
     check_health: bool,
+
+    /// How to tell events and the result
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+/// Remove from a Grafana all that a content has made in it
+///
+/// What others have made stays, and so does a folder with something of others in it. Of a managed
+/// workspace the service account of the content goes, too; its settings stay as they are. Do this
+/// before `destroy` where the Grafana does not go with the stack.
+#[derive(Debug, clap::Args)]
+#[command(next_line_help = true, verbatim_doc_comment)]
+struct RemoveArgs {
+    #[command(flatten)]
+    place: Where,
+
+    /// Name of the content, in a Grafana of no stack
+    #[arg(long, value_name = "NAME", requires = "url")]
+    name: Option<String>,
+
+    /// Approve everything beforehand
+    #[arg(long, short)]
+    yes: bool,
 
     /// How to tell events and the result
     #[arg(long, value_enum, default_value = "text")]
@@ -173,11 +202,38 @@ fn value(argument: &str) -> Result<(String, String), String> {
     }
 }
 
+impl Content {
+    /// The document and its deploy-time values: for a Grafana of no stack there must be one.
+    fn read(self, place: &Where) -> Result<Given, Failure> {
+        let Some(path) = self.file else {
+            let missing = Failure::Missing { argument: "--file", what: "the content, as JSON" };
+            return if place.url.is_some() { Err(missing) } else { Ok(Given::default()) };
+        };
+        let text = fs::read_to_string(&path).map_err(|source| GrafanaError::Read { path: path.clone(), source })?;
+        let document = serde_json::from_str(&text).map_err(|source| Failure::ContentFile { path, source })?;
+        Ok(Given { document, values: self.value.into_iter().collect() })
+    }
+}
+
+/// What is for the Grafana of no stack.
+#[derive(Default)]
+struct Given {
+    document: Document,
+    values: BTreeMap<String, String>,
+}
+
+impl Given {
+    /// Nothing but a name.
+    fn named(name: &str) -> Self {
+        Self { document: Document { name: name.to_owned(), ..Document::default() }, values: BTreeMap::new() }
+    }
+}
+
 impl Where {
     /// Does the work with the jobs, and shows its events.
     fn run<T>(
         self,
-        content: Option<Content>,
+        given: Given,
         style: Style,
         yes: bool,
         work: impl AsyncFnOnce(&[Job], &mut Shown) -> Result<T, Failure>,
@@ -193,10 +249,8 @@ impl Where {
                 work(&jobs, shown).await
             });
         };
-        let document = content.as_ref().and_then(|content| content.file.as_deref()).map(read).transpose()?;
-        let is_in_aws = document.as_ref().is_some_and(names_secrets_manager);
-        let document = document.unwrap_or_else(|| Document { name: "grafana".into(), ..Document::default() });
-        let values: BTreeMap<String, String> = content.into_iter().flat_map(|content| content.value).collect();
+        let Given { document, values } = given;
+        let is_in_aws = names_secrets_manager(&document);
         let login = login()?;
         let runtime = runtime()?;
         let asking = Asking::new(yes);
@@ -220,12 +274,6 @@ impl Where {
     }
 }
 
-fn read(path: &Path) -> Result<Document, Failure> {
-    let text = fs::read_to_string(path).map_err(|source| GrafanaError::Read { path: path.into(), source })?;
-    let document = serde_json::from_str(&text);
-    document.map_err(|source| GrafanaError::Json { path: path.into(), source }.into())
-}
-
 /// Whether a secret of the document is in AWS Secrets Manager.
 fn names_secrets_manager(document: &Document) -> bool {
     let text = serde_json::to_string(document).unwrap_or_default();
@@ -246,6 +294,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     match args.command {
         Verb::Plan(args) => run_plan(args, stdout),
         Verb::Apply(args) => run_apply(args, stdout),
+        Verb::Remove(args) => run_remove(args, stdout),
         Verb::Export(args) => run_export(args, stdout),
         Verb::Open(args) => run_open(args, stdout),
     }
@@ -253,9 +302,10 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
 
 fn run_plan(args: PlanArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let style = Style::of_process(args.output);
-    let plans = args.place.run(Some(args.content), style, false, async |jobs, shown| {
-        plan(jobs, args.adopt, shown).await.map_err(Failure::from)
-    })?;
+    let given = args.content.read(&args.place)?;
+    let plans = args
+        .place
+        .run(given, style, false, async |jobs, shown| plan(jobs, args.adopt, shown).await.map_err(Failure::from))?;
     match args.output {
         OutputFormat::Json => json(stdout, &plans)?,
         OutputFormat::Text => {
@@ -272,10 +322,29 @@ fn run_plan(args: PlanArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
 fn run_apply(args: ApplyArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let options = ApplyOptions::new().yes(args.yes).adopt(args.adopt).check_health(args.check_health);
     let style = Style::of_process(args.output);
-    let applied = args.place.run(Some(args.content), style, args.yes, async |jobs, shown| {
-        apply(jobs, options, shown).await.map_err(Failure::from)
+    let given = args.content.read(&args.place)?;
+    let applied = args
+        .place
+        .run(given, style, args.yes, async |jobs, shown| apply(jobs, options, shown).await.map_err(Failure::from))?;
+    tell(&applied, args.output, stdout)
+}
+
+fn run_remove(args: RemoveArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let given = match (&args.place.url, &args.name) {
+        (Some(_), None) => return Err(Failure::Missing { argument: "--name", what: "the name of the content" }),
+        (_, name) => Given::named(name.as_deref().unwrap_or_default()),
+    };
+    let (style, options) = (Style::of_process(args.output), ApplyOptions::new().yes(args.yes));
+    let applied = args.place.run(given, style, args.yes, async |jobs, shown| {
+        let removals: Vec<Job> = jobs.iter().cloned().map(Job::removal).collect();
+        apply(&removals, options, shown).await.map_err(Failure::from)
     })?;
-    match args.output {
+    tell(&applied, args.output, stdout)
+}
+
+/// Writes what was done.
+fn tell(applied: &[Applied], output: OutputFormat, stdout: &mut dyn Write) -> Result<(), Failure> {
+    match output {
         OutputFormat::Json => json(stdout, &applied),
         OutputFormat::Text => {
             let lines: String = applied.iter().map(grafana_text::applied).collect();
@@ -286,7 +355,7 @@ fn run_apply(args: ApplyArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
 
 fn run_export(args: ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let style = Style::of_process(args.output);
-    let mut documents = args.place.run(None, style, false, async |jobs, shown| {
+    let mut documents = args.place.run(Given::named(&args.name), style, false, async |jobs, shown| {
         let mut documents = Vec::new();
         for job in jobs {
             documents.push(export(job, shown).await?);
@@ -309,7 +378,7 @@ fn run_open(args: OpenArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let urls = match args.place.url.clone() {
         // Nobody has to sign in to be told what they have said.
         Some(url) => vec![url],
-        None => args.place.run(None, Style::of_process(OutputFormat::Text), false, async |jobs, _| {
+        None => args.place.run(Given::default(), Style::of_process(OutputFormat::Text), false, async |jobs, _| {
             let mut urls = Vec::new();
             for job in jobs {
                 urls.push(url(job).await?);

@@ -51,7 +51,7 @@ fn deployed_text(status: &DeployedStatus) -> String {
     if let Some(reason) = &status.reason {
         line("reason", reason);
     }
-    if let Some(next) = status.state.next() {
+    if let Some(next) = status.state.next_step() {
         line("next", next);
     }
     match (&status.updated, &status.created) {

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use belvedere_grafana::AssemblyFile;
 use serde_json::Value as Json;
 
 use super::DashboardsError;
+use crate::grafana::contents;
 use crate::stack::Stack;
 
 /// A dashboard, and where it comes from.
@@ -82,17 +82,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
 /// Reads the dashboards that the contents of stacks have.
 ///
 /// # Errors
-/// A file beside a template is damaged.
+/// A file beside a template is damaged, or of another version.
 pub fn of_assembly(stacks: &[&Stack]) -> Result<Vec<FoundDashboard>, DashboardsError> {
     let mut found = Vec::new();
     for stack in stacks {
-        let path = stack.template.path.with_file_name(AssemblyFile::file_name(&stack.id));
-        if !path.exists() {
-            continue;
-        }
-        let file: AssemblyFile =
-            serde_json::from_str(&read(&path)?).map_err(|source| DashboardsError::Json { path, source })?;
-        for content in file.contents {
+        for content in contents(stack)? {
             let origin = content.path;
             let dashboards = content.document.dashboards.into_iter();
             found.extend(dashboards.map(|dashboard| FoundDashboard::new(origin.clone(), dashboard.dashboard)));

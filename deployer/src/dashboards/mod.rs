@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use belvedere_grafana::Finding;
 use thiserror::Error;
 
+use crate::grafana::GrafanaError;
+
 pub use code::{WrittenFile, write_code};
 pub use fetch::{Servers, answer};
 pub use found::{FoundDashboard, files_below, of_assembly, of_files, read};
@@ -40,6 +42,9 @@ pub enum DashboardsError {
         /// The file.
         path: PathBuf,
     },
+    /// What an assembly has for a Grafana cannot be read.
+    #[error(transparent)]
+    Content(#[from] GrafanaError),
     /// There is nothing to show.
     #[error("the stacks have no dashboards")]
     None,
@@ -84,6 +89,7 @@ impl DashboardsError {
         match self {
             Self::NotADashboard { .. } => Some("give what Grafana's export, or its API, calls a dashboard".into()),
             Self::Exists { .. } => Some("give another directory, or --force".into()),
+            Self::Content(error) => error.hint(),
             Self::None => Some("add one to a content, or give the files of dashboards".into()),
             Self::Url { .. } => Some("give one such as http://127.0.0.1:9090".into()),
             _ => None,

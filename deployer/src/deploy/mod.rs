@@ -226,6 +226,19 @@ pub struct StackOutcome {
     pub removal: Option<Removal>,
 }
 
+impl StackOutcome {
+    /// What has become of a stack that nothing else is known of.
+    pub(crate) fn new(
+        (stack, stack_name): (String, String),
+        stack_id: Option<String>,
+        result: StackResult,
+        elapsed: Duration,
+    ) -> Self {
+        let (change_set_id, outputs, removal) = (None, BTreeMap::new(), None);
+        Self { stack, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal }
+    }
+}
+
 /// Publishes what `stacks` need and brings each to what its template says, those that do not wait for each other at the
 /// same time. Stacks of the assembly that they depend on are deployed as well. What happens is told to `report`.
 ///

@@ -47,9 +47,9 @@ impl One<'_> {
         let (changed, existing) = result?;
         let result = changed.result();
         let change_set_id = if let Changed::Prepared(id) = changed { Some(id) } else { None };
-        let stack_name = self.stack.stack_name.clone();
         let (stack_id, outputs) = existing.map_or((None, BTreeMap::new()), |stack| (Some(stack.id), stack.outputs));
-        Ok(StackOutcome { stack, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal: None })
+        let names = (stack, self.stack.stack_name.clone());
+        Ok(StackOutcome { change_set_id, outputs, ..StackOutcome::new(names, stack_id, result, elapsed) })
     }
 
     /// Looks at the stack, and refuses what must end badly, before anything is touched.

@@ -114,7 +114,8 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-pub(super) fn is_kept(definition: &Value) -> bool {
+/// Whether a resource stays when its stack goes.
+pub(crate) fn is_kept(definition: &Value) -> bool {
     matches!(definition["DeletionPolicy"].as_str(), Some("Retain" | "RetainExceptOnCreate"))
 }
 

@@ -11,6 +11,7 @@ mod stays;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+pub(crate) use self::blockers::is_kept;
 use self::blockers::{Blocker, Found};
 use self::delete::Delete;
 pub use self::removal::{Removal, Retained};
@@ -22,6 +23,7 @@ use crate::deploy::schedule::{self, Direction};
 use crate::deploy::template::{are_akin, value_of};
 use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be};
 use crate::deploy_error::{DeployError, Failure};
+use crate::grafana::left_behind;
 use crate::report::{Event, Events, Operation, Question, Report, StackResult};
 use crate::stack::Stack;
 use crate::stack_state::StackState;
@@ -100,10 +102,9 @@ pub async fn destroy(
             let told = result.as_ref().map_or(StackResult::Failed, |(result, _)| *result);
             events.send(Event::StackDone { stack: name.clone(), result: told, elapsed: begin.elapsed() });
             let stack_id = way.and_then(|way| way.existing).map(|stack| stack.id);
-            let (outputs, elapsed) = (BTreeMap::new(), begin.elapsed());
             let (result, removal) = result?;
-            let change_set_id = None;
-            Ok(StackOutcome { stack: name, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal })
+            let outcome = StackOutcome::new((name, stack_name), stack_id, result, begin.elapsed());
+            Ok(StackOutcome { removal, ..outcome })
         }
     };
     schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await
@@ -152,8 +153,14 @@ async fn find_ways(
                 failures.push(Failure { stack: name.clone(), text, hint });
                 continue;
             }
-            let Found { blockers, to_empty, stays, snapshots: found } =
-                blockers::find(&clients, existing, &theirs.unwrap_or_default(), &leaving).await?;
+            let theirs = theirs.unwrap_or_default();
+            let Found { blockers, to_empty, mut stays, snapshots: found } =
+                blockers::find(&clients, existing, &theirs, &leaving).await?;
+            stays.extend(match left_behind(stack, &theirs, &existing.outputs) {
+                Ok(left) => left,
+                // No reason to keep the stack.
+                Err(error) => vec![format!("whether something stays in a Grafana is not known: {error}")],
+            });
             let (forced, blocking): (Vec<_>, Vec<_>) =
                 blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
             for blocker in blocking {

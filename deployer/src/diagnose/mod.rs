@@ -132,7 +132,7 @@ async fn one(stack: &Stack, clients: Clients) -> Result<Diagnosis, AwsError> {
     diagnosis.well = !state.is_failed() && diagnosis.failed.is_none() && diagnosis.findings.is_empty();
     diagnosis.means = state.means().to_owned();
     diagnosis.reason = described.stack_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned);
-    diagnosis.next = state.next().map(str::to_owned);
+    diagnosis.next = state.next_step().map(str::to_owned);
     diagnosis.state = Some(state);
     Ok(diagnosis)
 }

@@ -200,6 +200,10 @@ impl Api {
         }
         let answer = request.send().await?;
         let status = answer.status().as_u16();
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        if let Some(location) = location.filter(|_| answer.status().is_redirection()) {
+            return Ok(Answer { status, body: Json::String(format!("it sends elsewhere, to {location}")) });
+        }
         let text = answer.text().await?;
         // What is not JSON is told as it is.
         let body = serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.trim().to_owned()));
@@ -209,7 +213,7 @@ impl Api {
     /// The body of a successful answer.
     pub(crate) async fn ok(&self, call: &Call<'_>) -> Result<Json, GrafanaError> {
         let answer = self.call(call).await?;
-        if answer.is_success() { Ok(answer.body) } else { Err(refused(call, &answer)) }
+        if answer.is_success() { understood(call, answer) } else { Err(refused(call, &answer)) }
     }
 
     /// The body of a successful answer; nothing where there is no such thing.
@@ -217,7 +221,7 @@ impl Api {
         let answer = self.call(call).await?;
         match answer.status {
             404 => Ok(None),
-            _ if answer.is_success() => Ok(Some(answer.body)),
+            _ if answer.is_success() => understood(call, answer).map(Some),
             _ => Err(refused(call, &answer)),
         }
     }
@@ -240,13 +244,18 @@ impl Api {
         loop {
             let reason = match self.once(&call).await {
                 // Only a Grafana has a database to tell of.
-                Ok(answer) if answer.is_success() && answer.body.get("database").is_some() => return Ok(()),
+                Ok(answer) if answer.body.get("database").is_some() => {
+                    if answer.is_success() {
+                        return Ok(());
+                    }
+                    "it has no way to its database".to_owned()
+                }
                 Ok(answer) if answer.is_success() => "what answers there is no Grafana".to_owned(),
                 Ok(answer) => format!("HTTP status {}: {}", answer.status, answer.message()),
                 Err(error) => chain(&error),
             };
             if begin.elapsed() >= limit {
-                let hint = hint.map(str::to_owned);
+                let hint = reason_hint(&reason).or(hint).map(str::to_owned);
                 return Err(GrafanaError::Unreachable { url: self.url().to_owned(), reason, hint });
             }
             if told.elapsed() >= SILENCE {
@@ -260,6 +269,32 @@ impl Api {
 
     fn unreachable(&self, error: &reqwest::Error, hint: Option<String>) -> GrafanaError {
         GrafanaError::Unreachable { url: self.url().to_owned(), reason: chain(error), hint }
+    }
+}
+
+/// What to do where the reason tells that waiting does not help.
+fn reason_hint(reason: &str) -> Option<&'static str> {
+    let hints = [
+        ("is no Grafana", "give the URL that its start page has, with its path where it has one, but without /api"),
+        ("it sends elsewhere", "give the URL of the Grafana itself, behind whatever signs people in or adds TLS"),
+        (
+            "certificate",
+            "this machine does not trust its certificate: name the file of the authority that signed it in SSL_CERT_FILE",
+        ),
+        ("InvalidContentType", "what answers there does not speak TLS: begin the URL with http://"),
+        ("dns error", "see whether the name is right, and whether this machine can look it up"),
+    ];
+    hints.into_iter().find(|(text, _)| reason.contains(text)).map(|(_, hint)| hint)
+}
+
+/// The JSON of an answer. A page with status 200 is of something before the Grafana; some answers have no body at all.
+fn understood(call: &Call<'_>, answer: Answer) -> Result<Json, GrafanaError> {
+    match answer.body {
+        Json::String(text) if !text.is_empty() => {
+            let page = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();
+            Err(GrafanaError::Foreign { call: call.told(), page })
+        }
+        body => Ok(body),
     }
 }
 
@@ -302,6 +337,15 @@ mod tests {
     fn an_endpoint_of_aws_has_no_scheme() {
         let api = api("g-1.grafana-workspace.eu-central-1.amazonaws.com").expect("a host");
         assert_eq!(api.url(), "https://g-1.grafana-workspace.eu-central-1.amazonaws.com");
+    }
+
+    #[test]
+    fn a_page_is_no_answer() {
+        let call = Call::get(&["folders"]);
+        let answer = |body: Json| understood(&call, Answer { status: 200, body });
+        let error = answer("<!doctype html>\n  <title>Sign in</title>".into()).expect_err("a page").to_string();
+        assert_eq!(error, "GET /api/folders was answered by no Grafana: <!doctype html> <title>Sign in</title>");
+        assert!(answer(Json::String(String::new())).is_ok() && answer(serde_json::json!([])).is_ok());
     }
 
     #[test]

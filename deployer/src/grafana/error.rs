@@ -37,6 +37,22 @@ pub enum GrafanaError {
         /// What Grafana says.
         message: String,
     },
+    /// What answers is not the API of a Grafana.
+    #[error("{call} was answered by no Grafana: {page}")]
+    Foreign {
+        /// The method and the path.
+        call: String,
+        /// What the answer begins with.
+        page: String,
+    },
+    /// A content cannot be what its file says.
+    #[error("`{content}` cannot be applied:{}", lines(problems))]
+    Definition {
+        /// The content's name.
+        content: String,
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
     /// Things are there already that somebody else made.
     #[error("in this Grafana are things that `{content}` did not make:{}", lines(things))]
     Conflicts {
@@ -135,9 +151,18 @@ impl GrafanaError {
             Self::Inspect(error) => error.hint(),
             Self::Unreachable { hint, .. } => hint.clone(),
             Self::Refused { status: 401, .. } => Some(
-                "the login is wrong or has ended; a run of the same content at the same time may have ended it".into(),
+                "the login is wrong or has ended: see GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, or the secret \
+                 that the server names; a run of the same content at the same time ends the token of a workspace"
+                    .into(),
             ),
             Self::Refused { status: 403, .. } => Some("whoever applies must be an administrator of the Grafana".into()),
+            Self::Refused { status: 500.., .. } => {
+                Some("that is a fault of the server, and was tried again: its log tells more".into())
+            }
+            Self::Foreign { .. } => {
+                Some("something before the Grafana answers, such as a sign-in page: give the URL of the Grafana itself".into())
+            }
+            Self::Definition { .. } => Some("nothing was changed; correct the file or the app that made it".into()),
             Self::Conflicts { .. } => Some(
                 "nothing was changed; give --adopt to take them over as they are defined, or give other uids".into(),
             ),
@@ -153,7 +178,8 @@ impl GrafanaError {
             Self::Json { .. } | Self::Version { .. } => {
                 Some("synthesize again with the version of the library that this program has".into())
             }
-            Self::Workspace { .. } | Self::Url { .. } | Self::Read { .. } => None,
+            Self::Url { .. } => Some("give one such as https://grafana.example.com or http://localhost:3000".into()),
+            Self::Workspace { .. } | Self::Read { .. } => None,
             Self::Refused { .. } => None,
         }
     }

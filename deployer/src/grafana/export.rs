@@ -8,13 +8,11 @@ use serde_json::Value as Json;
 use super::api::{Api, Call};
 use super::error::GrafanaError;
 use super::registry::FOLDER;
-use super::resource::{self, are_factory_policies};
+use super::resource::{self, are_factory_policies, is_factory_point};
 use super::thing::Kind;
 
 /// How many things one page of the search has.
 const PAGE: usize = 500;
-/// What a Grafana makes for itself.
-const FACTORY_CONTACT_POINT: &str = "grafana-default-email";
 
 /// Reads all that the API tells. Secrets it does not tell: they are not in it.
 pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaError> {
@@ -123,8 +121,8 @@ async fn alerting(api: &Api) -> Result<AlertingDocument, GrafanaError> {
         json
     };
     let points = list(api, &provisioning("contact-points")).await?;
-    let made = |point: &Json| point["name"].as_str() != Some(FACTORY_CONTACT_POINT);
-    alerting.contact_points = points.into_iter().filter(made).map(without_own).collect();
+    let made = points.into_iter().filter(|point| !is_factory_point(point));
+    alerting.contact_points = made.map(without_own).collect();
     alerting.mute_timings = list(api, &provisioning("mute-timings")).await?.into_iter().map(without_own).collect();
     let policies = resource::read(api, Kind::Policies, "").await?;
     alerting.policies = policies.filter(|policies| !are_factory_policies(policies));

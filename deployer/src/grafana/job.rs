@@ -1,16 +1,17 @@
 //! A content and the Grafana that it is for.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
-use belvedere_grafana::{AppliedContent, AssemblyFile, Document, Login as LoginPlace, OutputOr, SecretSource, Target};
+use belvedere_grafana::{
+    AppliedContent, Document, Login as LoginPlace, OutputOr, SecretSource, Target, WorkspaceSettings,
+};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::api::{Api, Login};
 use super::apply::{Applied, ApplyOptions, apply};
+use super::contents::contents;
 use super::error::GrafanaError;
 use super::export::export;
 use super::plan::{Plan, look};
@@ -35,6 +36,8 @@ pub struct Job {
     place: Place,
     clients: Option<Clients>,
     patience: Duration,
+    /// Whether the content is taken out for good.
+    is_removal: bool,
 }
 
 /// Where a content goes.
@@ -70,7 +73,7 @@ impl Job {
             .map_err(|missing| GrafanaError::Values { place: document.name.clone(), names: missing.0 })?;
         let place = Place::Open { url: url.into(), login };
         let (label, clients) = (document.name.clone(), clients.cloned());
-        Ok(Self { label, path: None, document, place, clients, patience: TO_LOOK })
+        Ok(Self { label, path: None, document, place, clients, patience: TO_LOOK, is_removal: false })
     }
 
     /// The contents of a stack that has these outputs; none where the assembly has none for it.
@@ -82,8 +85,7 @@ impl Job {
         outputs: &BTreeMap<String, String>,
         clients: &Clients,
     ) -> Result<Vec<Self>, GrafanaError> {
-        let Some(file) = assembly_file(stack)? else { return Ok(Vec::new()) };
-        file.contents.iter().map(|content| Self::of_content(stack, content, outputs, clients)).collect()
+        contents(stack)?.iter().map(|content| Self::of_content(stack, content, outputs, clients)).collect()
     }
 
     fn of_content(
@@ -125,7 +127,22 @@ impl Job {
             _ => return Err(GrafanaError::Values { place: place(), names: vec!["the target".into()] }),
         };
         let (label, path) = (stack.display_name.clone(), Some(content.path.clone()));
-        Ok(Self { label, path, document, place: target, clients: Some(clients.clone()), patience: TO_APPLY })
+        let clients = Some(clients.clone());
+        Ok(Self { label, path, document, place: target, clients, patience: TO_APPLY, is_removal: false })
+    }
+
+    /// The same Grafana with nothing of the content in it: applied, it removes all that the content has made there, takes
+    /// back the roles that were given, and deletes the service account of a workspace. Settings stay as they are.
+    #[must_use]
+    pub fn removal(mut self) -> Self {
+        self.document = Document { name: self.document.name, ..Document::default() };
+        if let Place::Workspace(workspace) = &mut self.place {
+            workspace.settings = WorkspaceSettings::default();
+            workspace.roles.clear();
+        }
+        self.patience = TO_LOOK;
+        self.is_removal = true;
+        self
     }
 
     /// The content, with its deploy-time values.
@@ -225,7 +242,11 @@ impl Job {
                     Ok(()) => apply(&session.api, document, &vault, Some(workspace), options, label, events).await,
                     Err(error) => Err(error),
                 };
-                session.close().await;
+                if self.is_removal && applied.is_ok() {
+                    session.close_for_good().await?;
+                } else {
+                    session.close().await;
+                }
                 let mut applied = applied?;
                 applied.steps.splice(0..0, settings);
                 applied
@@ -262,31 +283,4 @@ impl Job {
             Place::Server { url, .. } | Place::Open { url, .. } => Ok(url.clone()),
         }
     }
-}
-
-/// What the assembly has for a stack.
-fn assembly_file(stack: &Stack) -> Result<Option<AssemblyFile>, GrafanaError> {
-    let directory = stack.template.path.parent().unwrap_or(Path::new(""));
-    let path = directory.join(AssemblyFile::file_name(&stack.id));
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(GrafanaError::Read { path, source }),
-    };
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u32,
-    }
-    // The version counts before the rest, of which another version may have another form.
-    let damaged = |source| GrafanaError::Json { path: path.clone(), source };
-    let Versioned { version } = serde_json::from_str(&text).map_err(damaged)?;
-    if version != AssemblyFile::VERSION {
-        return Err(GrafanaError::Version { path, version });
-    }
-    serde_json::from_str(&text).map(Some).map_err(damaged)
-}
-
-/// Whether the assembly has a content for the stack.
-pub(crate) fn has_content(stack: &Stack) -> Result<bool, GrafanaError> {
-    Ok(assembly_file(stack)?.is_some_and(|file| !file.contents.is_empty()))
 }

@@ -12,7 +12,7 @@ use super::compare::{Difference, all_differences, differences, digest, form, wit
 use super::error::GrafanaError;
 use super::registry::{Entry, Registry};
 use super::resource::{self, are_factory_policies};
-use super::thing::{Kind, Thing, things};
+use super::thing::{self, Kind, Thing, things};
 
 /// How many things are read at a time.
 const AT_A_TIME: usize = 4;
@@ -129,9 +129,13 @@ pub(crate) struct Looked {
 
 /// Reads all that the content is about, and compares.
 pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<Looked, GrafanaError> {
+    let things = things(document);
+    let problems = thing::problems(&things);
+    if !problems.is_empty() {
+        return Err(GrafanaError::Definition { content: document.name.clone(), problems });
+    }
     let registry = Registry::read(api, &document.name).await?;
     let server = api.version().await?;
-    let things = things(document);
     let read = |thing: Thing| async move {
         let found = resource::read(api, thing.kind, &thing.id).await?;
         Ok::<_, GrafanaError>((thing, found))
@@ -229,6 +233,8 @@ fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, server: Opti
         // Another version of Grafana may add members, or write all anew: then it counts that what we set is as we set it.
         if entry.server.as_deref() == server {
             differences = all_differences(&thing.body, &shown);
+            // Which one is the default is decided among all data sources, also those of others.
+            differences.retain(|it| it.path != "isDefault" || it.defined.is_some());
         }
         // Grafana writes some members in a form of its own: that they still have it is no difference.
         differences.retain(|it| entry.forms.get(&it.path) != Some(&form(it.found.as_ref())));

@@ -11,12 +11,12 @@ use super::thing::Kind;
 
 /// How often a dashboard is written that somebody else changes at the same time.
 const ATTEMPTS: u32 = 3;
-/// How often it is looked whether a folder is empty, and how long in between.
-const LOOKS: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(400);
 /// What is read where a dashboard was saved in a schema that this API refuses to tell
 /// ([schema v2](https://grafana.com/docs/grafana/latest/visualizations/dashboards/build-dashboards/view-dashboard-json-model/)).
 const SCHEMA_V2: &str = "a dashboard of the schema v2";
+/// How often it is looked whether a folder is empty, or gone, and the first pause in between; each is twice the one before.
+const LOOKS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(200);
 const PROVISIONING: [&str; 2] = ["v1", "provisioning"];
 
 /// What has become of a thing that was to be removed.
@@ -100,9 +100,11 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
         }
         Kind::Dashboard if is_schema_v2(&whole) => whole,
         Kind::Dashboard => {
-            let mut dashboard = whole["dashboard"].take();
+            let mut dashboard = whole.get_mut("dashboard").map(Json::take).unwrap_or_default();
             drop(&mut dashboard, &["id", "version"]);
-            json!({"folderUid": whole["meta"]["folderUid"].as_str().unwrap_or_default(), "dashboard": dashboard})
+            // The folder of what is in no folder has a name, which some versions tell.
+            let folder = whole["meta"]["folderUid"].as_str().filter(|uid| *uid != "general").unwrap_or_default();
+            json!({"folderUid": folder, "dashboard": dashboard})
         }
         Kind::DataSource => {
             let own = ["id", "orgId", "version", "readOnly", "typeLogoUrl", "typeName", "accessControl", "apiVersion"];
@@ -110,7 +112,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
             whole
         }
         Kind::RuleGroup => {
-            for rule in whole["rules"].as_array_mut().into_iter().flatten() {
+            for rule in whole.get_mut("rules").and_then(Json::as_array_mut).into_iter().flatten() {
                 drop(rule, &["id", "orgID", "updated", "provenance", "guid", "version", "metadata"]);
             }
             whole
@@ -126,13 +128,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
 pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Result<(), GrafanaError> {
     match kind {
         Kind::Folder => write_folder(api, id, body).await,
-        Kind::DataSource => {
-            let path = ["datasources", "uid", id];
-            if let Some(there) = api.found(&Call::get(&path)).await? {
-                return api.ok(&Call::put(&path, &without_other_secrets(body, &there))).await.map(drop);
-            }
-            create(api, &Call::post(&["datasources"], body), &Call::put(&path, body)).await
-        }
+        Kind::DataSource => write_source(api, id, body).await,
         Kind::Dashboard => write_dashboard(api, id, body).await,
         Kind::Template => {
             let content = json!({"template": body["template"]});
@@ -144,7 +140,7 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
             if read_whole(api, kind, id).await?.is_some() {
                 return api.ok(&Call::put(&one, body)).await.map(drop);
             }
-            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await.map(drop)
         }
         Kind::ContactPoint => {
             let (one, all) = (
@@ -154,7 +150,7 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
             if read_whole(api, kind, id).await?.is_some() {
                 return api.ok(&Call::put(&one, body)).await.map(drop);
             }
-            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await.map(drop)
         }
         Kind::Policies => api.ok(&Call::put(&[&PROVISIONING[..], &["policies"]].concat(), body)).await.map(drop),
         Kind::RuleGroup => {
@@ -178,19 +174,37 @@ fn without_other_secrets(body: &Json, there: &Json) -> Json {
 }
 
 /// Makes a thing. Where it is there after all, as when the answer to the first try was lost, it is changed.
-async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<(), GrafanaError> {
+async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<Json, GrafanaError> {
     let answer = api.call(post).await?;
     if answer.is_success() {
-        return Ok(());
+        return Ok(answer.body);
     }
     let changed = if is_clash(&answer) { api.call(put).await? } else { return Err(refused(post, &answer)) };
     // A thing of another id may have the name: then what the first call was told says more.
-    if changed.is_success() { Ok(()) } else { Err(refused(post, &answer)) }
+    if changed.is_success() { Ok(changed.body) } else { Err(refused(post, &answer)) }
 }
 
 /// Whether the answer is that something is there already.
 fn is_clash(answer: &Answer) -> bool {
     matches!(answer.status, 409 | 412) || (answer.status >= 400 && answer.message().contains("already exist"))
+}
+
+/// The first data source of a Grafana becomes the default one whatever is said of that, and a change that says nothing of it
+/// makes it none.
+async fn write_source(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
+    let path = ["datasources", "uid", id];
+    if let Some(there) = api.found(&Call::get(&path)).await? {
+        let mut body = without_other_secrets(body, &there);
+        if let Some(members) = body.as_object_mut() {
+            members.entry("isDefault").or_insert_with(|| there["isDefault"].clone());
+        }
+        return api.ok(&Call::put(&path, &body)).await.map(drop);
+    }
+    let put = Call::put(&path, body);
+    let made = create(api, &Call::post(&["datasources"], body), &put).await?;
+    let is_other =
+        body["isDefault"].as_bool() == Some(false) && made["datasource"]["isDefault"].as_bool() == Some(true);
+    if is_other { api.ok(&put).await.map(drop) } else { Ok(()) }
 }
 
 async fn write_folder(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
@@ -240,8 +254,8 @@ async fn write_dashboard(api: &Api, id: &str, body: &Json) -> Result<(), Grafana
         command["folderUid"] = folder.into();
         let post = Call::post(&["dashboards", "db"], &command);
         let answer = api.call(&post).await?;
-        let clash =
-            answer.body["status"].as_str() == Some("version-mismatch") || (answer.status == 409 && there.is_none());
+        // Older versions have a status of their own for it, and newer ones that of their store.
+        let clash = answer.status == 409 || answer.body["status"].as_str() == Some("version-mismatch");
         match answer.status {
             _ if answer.is_success() => return Ok(()),
             409 | 412 if clash && attempt < ATTEMPTS => attempt += 1,
@@ -268,22 +282,45 @@ pub(crate) async fn remove(api: &Api, kind: Kind, id: &str, before: Option<&Json
 
 /// With a folder all that is in it goes, so it goes only when there is nothing.
 async fn remove_folder(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
-    let mut looks = 1;
+    let (path, mut looks, mut pause) = (["folders", id], 1, PAUSE);
     loop {
         let Some(counts) = api.found(&Call::get(&["folders", id, "counts"])).await? else { return Ok(Removed::Gone) };
         let held = counts.as_object().into_iter().flatten().filter_map(|(what, count)| Some((what, count.as_u64()?)));
         let held: Vec<String> =
             held.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} of {what}")).collect();
+        let mut why = held.join(", ");
         if held.is_empty() {
-            return api.found(&Call::delete(&["folders", id])).await.map(|_| Removed::Gone);
+            let call = Call::delete(&path);
+            let answer = api.call(&call).await?;
+            match answer.status {
+                404 => return Ok(Removed::Gone),
+                _ if answer.is_success() => return until_gone(api, id).await,
+                // The server counts for itself.
+                _ if answer.message().contains("not empty") => why = answer.message(),
+                _ => return Err(refused(&call, &answer)),
+            }
         }
         // Newer versions count by an index, which comes after what was removed just now.
         if looks == LOOKS {
-            return Ok(Removed::Kept(format!("others have put something into it: {}", held.join(", "))));
+            return Ok(Removed::Kept(format!("others have put something into it: {why}")));
         }
         looks += 1;
-        sleep(PAUSE).await;
+        sleep(pause).await;
+        pause *= 2;
     }
+}
+
+/// Newer versions remove a folder after they have answered, and until then it is in the way of one with the same uid.
+async fn until_gone(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
+    let mut pause = PAUSE;
+    for _ in 1..LOOKS {
+        if api.found(&Call::get(&["folders", id])).await?.is_none() {
+            break;
+        }
+        sleep(pause).await;
+        pause *= 2;
+    }
+    Ok(Removed::Gone)
 }
 
 /// Back to what they were before; where that is not known or does not work any more, to Grafana's own.
@@ -307,6 +344,11 @@ async fn remove_rules(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
     Ok(Removed::Gone)
 }
 
+/// Whether this contact point is the one that a new Grafana has. Its name differs by version.
+pub(crate) fn is_factory_point(point: &Json) -> bool {
+    point["type"].as_str() == Some("email") && point["settings"]["addresses"].as_str() == Some("<example@email.com>")
+}
+
 /// Whether these policies are those that a new Grafana has.
 pub(crate) fn are_factory_policies(policies: &Json) -> bool {
     let receiver = policies["receiver"].as_str().unwrap_or_default();
@@ -322,9 +364,21 @@ mod tests {
     fn what_is_the_servers_own_is_left_out() {
         let whole = json!({"dashboard": {"uid": "d", "id": 4, "version": 9, "title": "D"}, "meta": {"folderUid": "f", "slug": "d"}});
         assert_eq!(shape(Kind::Dashboard, whole), json!({"folderUid": "f", "dashboard": {"uid": "d", "title": "D"}}));
+        let in_none = json!({"dashboard": {"uid": "d"}, "meta": {"folderUid": "general"}});
+        assert_eq!(shape(Kind::Dashboard, in_none)["folderUid"], "");
         let rule = json!({"uid": "r", "id": 1, "orgID": 1, "updated": "now", "for": "5m"});
         let group = shape(Kind::RuleGroup, json!({"title": "g", "rules": [rule]}));
         assert_eq!(group, json!({"title": "g", "rules": [{"uid": "r", "for": "5m"}]}));
+    }
+
+    #[test]
+    fn what_a_new_grafana_has_is_known_by_whichever_name() {
+        for name in ["grafana-default-email", "email receiver"] {
+            let point =
+                |address: &str| json!({"uid": "", "name": name, "type": "email", "settings": {"addresses": address}});
+            assert!(is_factory_point(&point("<example@email.com>")));
+            assert!(!is_factory_point(&point("team@example.com")));
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use belvedere_grafana::Document;
 
 use super::apply::{Applied, ApplyOptions};
+use super::contents::contents;
 use super::error::GrafanaError;
-use super::job::{Job, has_content};
+use super::job::Job;
 use super::plan::Plan;
 use crate::account::{check_account, clients_of};
 use crate::clients::Clients;
@@ -23,7 +24,7 @@ pub async fn jobs(stacks: &[&Stack], clients: &Clients) -> Result<Vec<Job>, Graf
     check_account(stacks, clients.identity()).map_err(InspectError::from)?;
     let mut all = Vec::new();
     for stack in stacks {
-        if !has_content(stack)? {
+        if contents(stack)?.is_empty() {
             continue;
         }
         let clients = clients_of(clients, stack);
@@ -36,8 +37,11 @@ pub async fn jobs(stacks: &[&Stack], clients: &Clients) -> Result<Vec<Job>, Graf
     Ok(all)
 }
 
-/// What an application of each content would do. With `adopt` as [`ApplyOptions::adopt`] has it. A workspace gets a token
-/// for the time that it is read.
+/// What an application of each content would do. With `adopt` as [`ApplyOptions::adopt`] has it.
+///
+/// A workspace is read by a token, which it gets for that time, and by a service account, which stays. Both are an
+/// administrator's: nobody else may read data sources and alert rules in all versions of Grafana
+/// ([roles](https://grafana.com/docs/grafana/v11.6/administration/roles-and-permissions/access-control/rbac-fixed-basic-role-definitions/)).
 ///
 /// # Errors
 /// A Grafana cannot be reached or refuses, or its list of what a content has made is damaged.

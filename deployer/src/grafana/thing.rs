@@ -127,11 +127,42 @@ pub(crate) fn things(document: &Document) -> Vec<Thing> {
     all
 }
 
+/// Why things cannot be told apart in a Grafana, a line each.
+pub(crate) fn problems(things: &[Thing]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (number, thing) in things.iter().enumerate() {
+        let word = thing.kind.as_str();
+        let by = if matches!(thing.kind, Kind::Template | Kind::MuteTiming) { "name" } else { "uid" };
+        if thing.id.is_empty() || thing.id.starts_with('/') || thing.id.ends_with('/') {
+            let title = if thing.title.is_empty() { String::new() } else { format!(" `{}`", thing.title) };
+            let lacks = if thing.kind == Kind::RuleGroup { "title or no uid of a folder" } else { by };
+            let which = things[..number].iter().filter(|other| other.kind == thing.kind).count() + 1;
+            problems.push(format!("the {word}{title}, number {which} of them, has no {lacks}"));
+        } else if things[..number].iter().any(|other| other.kind == thing.kind && other.id == thing.id) {
+            problems.push(format!("the {word} `{}` is there twice", thing.id));
+        }
+    }
+    problems
+}
+
 #[cfg(test)]
 mod tests {
     use belvedere_grafana::{DashboardDocument, FolderDocument};
 
     use super::*;
+
+    #[test]
+    fn what_cannot_be_told_apart_is_a_problem() {
+        let dashboard = |json: Json| DashboardDocument { folder_uid: None, dashboard: json };
+        let all = [json!({"uid": "d", "title": "D"}), json!({"title": "E"}), json!({"uid": "d"}), json!("x")];
+        let document = Document { dashboards: all.map(dashboard).into(), ..Document::default() };
+        let expected = [
+            "the dashboard `E`, number 2 of them, has no uid",
+            "the dashboard `d` is there twice",
+            "the dashboard, number 4 of them, has no uid",
+        ];
+        assert_eq!(problems(&things(&document)), expected);
+    }
 
     #[test]
     fn a_folder_is_made_before_what_is_in_it() {

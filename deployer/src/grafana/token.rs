@@ -17,7 +17,7 @@ use crate::report::{Event, Events};
 const LIFETIME: i32 = 900;
 
 /// The name of the service account for a content.
-fn account_name(content: &str) -> String {
+pub(crate) fn account_name(content: &str) -> String {
     format!("belvedere-{content}")
 }
 
@@ -72,6 +72,21 @@ impl<'a> Session<'a> {
     /// Waits until the workspace answers.
     pub(crate) async fn ready(&self, wait: Duration) -> Result<(), GrafanaError> {
         self.api.ready(self.label, wait, Some(&self.workspace.unreachable_hint()), self.events).await
+    }
+
+    /// Deletes the token, and the service account with it.
+    pub(crate) async fn close_for_good(self) -> Result<(), AwsError> {
+        let (workspace, account) = (self.workspace, self.account.clone());
+        self.close().await;
+        let request = workspace.clients.grafana.delete_workspace_service_account().workspace_id(&workspace.id);
+        match request.service_account_id(account).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let error = AwsError::new("grafana:DeleteWorkspaceServiceAccount", &error);
+                // The answer to a former try was lost.
+                if error.code == "ResourceNotFoundException" { Ok(()) } else { Err(error) }
+            }
+        }
     }
 
     /// Deletes the token.

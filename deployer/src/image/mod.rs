@@ -27,4 +27,5 @@ pub use oci_client::Reference as ImageReference;
 pub use oci_client::secrets::RegistryAuth;
 pub use push::PushEvent;
 pub use registry::{EcrLogin, ecr_auth};
+pub(crate) use registry::{EcrToken, ecr_token};
 pub use sbom::Sbom;

@@ -34,20 +34,31 @@ pub struct EcrLogin {
 /// # Errors
 /// ECR refuses, or gives no password.
 pub async fn ecr_auth(clients: &Clients) -> Result<EcrLogin, ImageError> {
-    let answer = clients.ecr.get_authorization_token().send().await;
-    let answer = answer.map_err(|error| AwsError::new("ecr:GetAuthorizationToken", &error))?;
-    let data = answer.authorization_data().first().ok_or(ImageError::Token)?;
-    let host = data.proxy_endpoint().unwrap_or_default();
-    let registry = host.split_once("://").map_or(host, |(_, host)| host).trim_end_matches('/').to_owned();
-    let auth = data.authorization_token().and_then(basic).filter(|_| !registry.is_empty()).ok_or(ImageError::Token)?;
-    Ok(EcrLogin { registry, auth })
+    let EcrToken { registry, user, password } = ecr_token(&clients.ecr).await?.ok_or(ImageError::Token)?;
+    Ok(EcrLogin { registry, auth: RegistryAuth::Basic(user, password) })
 }
 
-/// What the token says: `user:password`, in base 64.
-fn basic(token: &str) -> Option<RegistryAuth> {
-    let text = String::from_utf8(base64::decode(token).ok()?).ok()?;
-    let (user, password) = text.split_once(':')?;
-    Some(RegistryAuth::Basic(user.to_owned(), password.to_owned()))
+/// What ECR's token says. It is not shown: no `Debug`.
+pub(crate) struct EcrToken {
+    /// The host of the registry.
+    pub(crate) registry: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+/// A token of ECR; nothing where it is not understood.
+pub(crate) async fn ecr_token(client: &aws_sdk_ecr::Client) -> Result<Option<EcrToken>, AwsError> {
+    let answer = client.get_authorization_token().send().await;
+    let answer = answer.map_err(|error| AwsError::new("ecr:GetAuthorizationToken", &error))?;
+    let parsed = answer.authorization_data().first().and_then(|data| {
+        let host = data.proxy_endpoint()?;
+        let registry = host.split_once("://").map_or(host, |(_, host)| host).trim_end_matches('/').to_owned();
+        let text = String::from_utf8(base64::decode(data.authorization_token()?).ok()?).ok()?;
+        let (user, password) = text.split_once(':')?;
+        let (user, password) = (user.to_owned(), password.to_owned());
+        (!registry.is_empty()).then_some(EcrToken { registry, user, password })
+    });
+    Ok(parsed)
 }
 
 /// Whether a registry is on this very machine; only there HTTP is spoken without TLS.

@@ -52,17 +52,7 @@ pub async fn rollback(
             let done = result.as_ref().copied().unwrap_or(StackResult::Failed);
             events.send(Event::StackDone { stack: name.clone(), result: done, elapsed });
             let stack_id = way.existing.map(|stack| stack.id);
-            let (outputs, change_set_id, removal) = (BTreeMap::new(), None, None);
-            Ok(StackOutcome {
-                stack: name,
-                stack_name,
-                stack_id,
-                result: result?,
-                change_set_id,
-                outputs,
-                elapsed,
-                removal,
-            })
+            Ok(StackOutcome::new((name, stack_name), stack_id, result?, elapsed))
         }
     };
     schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await

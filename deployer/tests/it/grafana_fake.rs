@@ -27,7 +27,7 @@ pub(crate) struct Model {
     endpoint: String,
     status: String,
     pub(crate) configuration: Value,
-    accounts: BTreeMap<String, String>,
+    pub(crate) accounts: BTreeMap<String, String>,
     /// By id: the account, the name, the key.
     tokens: BTreeMap<String, (String, String, String)>,
     pub(crate) permissions: BTreeSet<(String, String, String)>,
@@ -45,8 +45,12 @@ pub(crate) struct Model {
     pub(crate) timings: BTreeMap<String, Value>,
     pub(crate) templates: BTreeMap<String, Value>,
     pub(crate) plugins: BTreeSet<String>,
-    /// As a newer version, which writes what it has in another form.
+    /// The dashboards that somebody has saved in the schema v2.
+    pub(crate) second: BTreeSet<String>,
+    /// As a newer version, which writes what it has in another form, and removes folders after it has answered.
     pub(crate) is_newer: bool,
+    /// The folders that are being removed, and how often each is still told of.
+    going: BTreeMap<String, u32>,
     /// How many calls of the HTTP API are still answered with 503.
     pub(crate) busy: u32,
     pub(crate) calls: Vec<String>,
@@ -58,8 +62,11 @@ pub(crate) struct Model {
 
 type Reply = (u16, Value);
 
+/// The receiver of a new Grafana, whose only contact point has another name.
+const FACTORY: &str = "grafana-default-email";
+
 fn factory_policies() -> Value {
-    json!({"receiver": "grafana-default-email", "group_by": ["grafana_folder", "alertname"]})
+    json!({"receiver": FACTORY, "group_by": ["grafana_folder", "alertname"]})
 }
 
 fn message(status: u16, text: &str) -> Reply {
@@ -68,7 +75,7 @@ fn message(status: u16, text: &str) -> Reply {
 
 impl FakeGrafana {
     pub(crate) fn start() -> Self {
-        let email = json!({"uid": "", "name": "grafana-default-email", "type": "email", "settings": {"addresses": "<example@email.com>"}});
+        let email = json!({"uid": "", "name": "email receiver", "type": "email", "settings": {"addresses": "<example@email.com>"}});
         let model = Model {
             status: "ACTIVE".into(),
             configuration: json!({"unifiedAlerting": {"enabled": false}, "plugins": {"pluginAdminEnabled": false}}),
@@ -257,6 +264,11 @@ impl Model {
                 let token = json!({"id": id, "name": name, "key": key});
                 (200, json!({"workspaceId": "g-1", "serviceAccountId": account, "serviceAccountToken": token}))
             }
+            ("DELETE", ["serviceaccounts", account]) => {
+                self.accounts.remove(*account);
+                self.tokens.retain(|_, (of, ..)| of != account);
+                (200, json!({"workspaceId": "g-1", "serviceAccountId": account}))
+            }
             ("DELETE", ["serviceaccounts", account, "tokens", id]) => match self.tokens.remove(*id) {
                 Some(_) => (200, json!({"workspaceId": "g-1", "serviceAccountId": account, "tokenId": id})),
                 None => absent("the token"),
@@ -282,7 +294,7 @@ impl Model {
         }
         let method = request.method.as_str();
         if path == ["health"] {
-            return (200, json!({"commit": "abc", "database": "ok", "version": "11.6.0"}));
+            return (200, json!({"commit": "abc", "database": "ok", "version": if self.is_newer { "12.0.0" } else { "11.6.0" }}));
         }
         if !self.may(request) {
             return message(401, "Invalid username or password");

@@ -98,18 +98,26 @@ fn essence(model: &Model) -> Value {
         "folders": all(&model.folders), "sources": all(&model.sources), "secrets": model.secrets,
         "dashboards": dashboards, "rules": all(&model.rules), "points": model.points, "policies": model.policies,
         "timings": all(&model.timings), "templates": all(&model.templates), "plugins": model.plugins,
-        "permissions": model.permissions, "configuration": model.configuration,
+        "permissions": model.permissions, "accounts": model.accounts.values().collect::<Vec<_>>(), "configuration": model.configuration,
     })
 }
 
-/// Kills an application at each of its calls. `before` is what there is when it begins.
-fn killed_at_each_call(case: &'static str, document: &Value, roles: &Value, before: Option<&Value>) -> usize {
+const APPLY: [&str; 3] = ["grafana", "apply", "--yes"];
+
+/// Kills a command at each of its calls. `before` is what there is when it begins.
+fn killed_at_each_call(
+    case: &'static str,
+    arguments: &[&str],
+    document: &Value,
+    roles: &Value,
+    before: Option<&Value>,
+) -> usize {
     let scene = |number: usize| {
         let directory = empty(&format!("{case}.{number}"));
         let fake = started();
         if let Some(before) = before {
             write(&directory, &workspace(), before, &administrators());
-            run(&mut command(&directory, &fake.url, &["grafana", "apply", "--yes"])).ok();
+            run(&mut command(&directory, &fake.url, &APPLY)).ok();
         }
         write(&directory, &workspace(), document, roles);
         (directory, fake)
@@ -117,7 +125,7 @@ fn killed_at_each_call(case: &'static str, document: &Value, roles: &Value, befo
     let (calls, end) = {
         let (directory, fake) = scene(0);
         fake.forget_calls();
-        let output = run(&mut command(&directory, &fake.url, &["grafana", "apply", "--yes"]));
+        let output = run(&mut command(&directory, &fake.url, arguments));
         assert_eq!(output.code, Some(0), "{output:?}");
         let model = fake.model();
         (model.calls.len(), essence(&model))
@@ -132,8 +140,8 @@ fn killed_at_each_call(case: &'static str, document: &Value, roles: &Value, befo
                         return;
                     }
                     let (directory, fake) = scene(number);
-                    kill(number, &directory, &fake);
-                    let output = run(&mut command(&directory, &fake.url, &["grafana", "apply", "--yes"]));
+                    kill(number, arguments, &directory, &fake);
+                    let output = run(&mut command(&directory, &fake.url, arguments));
                     assert_eq!(output.code, Some(0), "after call {number}: {output:?}");
                     assert_eq!(essence(&fake.model()), end, "after call {number}");
                     assert_eq!(fake.tokens(), [""; 0]);
@@ -144,8 +152,8 @@ fn killed_at_each_call(case: &'static str, document: &Value, roles: &Value, befo
     calls
 }
 
-/// Runs the application, kills it at this call, and sees that its token goes with it.
-fn kill(number: usize, directory: &Path, fake: &FakeGrafana) {
+/// Runs the command, kills it at this call, and sees that its token goes with it.
+fn kill(number: usize, arguments: &[&str], directory: &Path, fake: &FakeGrafana) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -154,7 +162,7 @@ fn kill(number: usize, directory: &Path, fake: &FakeGrafana) {
         let judge = move |call: usize, _: &str| if call == number { Fate::Hangs(hung) } else { Fate::Passes };
         let proxy = Proxy::start(&fake.url, Arc::new(judge)).await;
         fake.endpoint(&proxy.url);
-        let mut process = command(directory, &proxy.url, &["grafana", "apply", "--yes"]);
+        let mut process = command(directory, &proxy.url, arguments);
         let mut process = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         while hung.load(Ordering::SeqCst) == 0 {
             let ended = process.try_wait().expect("it is ours");
@@ -181,14 +189,14 @@ fn told(what: &str, killed: usize) {
 
 #[test]
 fn an_application_is_killed_at_each_call() {
-    let killed = killed_at_each_call("grafana_killed", &whole(), &administrators(), None);
+    let killed = killed_at_each_call("grafana_killed", &APPLY, &whole(), &administrators(), None);
     assert!(killed > 50, "{killed} calls");
     told("an application to a workspace", killed);
 }
 
 #[test]
 fn a_removal_is_killed_at_each_call() {
-    let killed = killed_at_each_call("grafana_removed", &nothing(), &json!([]), Some(&whole()));
+    let killed = killed_at_each_call("grafana_removed", &APPLY, &nothing(), &json!([]), Some(&whole()));
     assert!(killed > 30, "{killed} calls");
     told("a removal from a workspace", killed);
 }
@@ -244,6 +252,31 @@ fn a_workspace_gets_all_that_the_stack_has_for_it() {
     assert_eq!(opened, format!("{}\n", fake.url));
 }
 
+/// What is removed before a stack is destroyed whose workspace stays.
+#[test]
+fn a_content_is_taken_out_for_good_and_whatever_kills_that() {
+    let (directory, fake) = (empty("grafana_taken_out"), started());
+    write(&directory, &workspace(), &whole(), &administrators());
+    let run_in = |arguments: &[&str]| run(&mut command(&directory, &fake.url, arguments));
+    run_in(&["grafana", "apply", "--yes"]).ok();
+    assert_eq!(fake.model().accounts.len(), 1);
+    let declined = run_in(&["grafana", "remove"]);
+    assert_eq!(declined.code, Some(3), "{declined:?}");
+    assert!(declined.stderr.contains("dashboard `Home` (bv-home) is removed"), "{declined:?}");
+    let removed = run_in(&["grafana", "remove", "App", "--yes"]);
+    assert_eq!(removed.code, Some(0), "{removed:?}");
+    assert!(removed.stdout.contains("removed"), "{removed:?}");
+    let model = fake.model();
+    assert!(model.dashboards.is_empty() && model.folders.is_empty() && model.permissions.is_empty());
+    assert!(model.accounts.is_empty(), "{:?}", model.accounts);
+    assert_eq!(model.configuration["unifiedAlerting"]["enabled"], true, "settings stay");
+    drop(model);
+    let remove = ["grafana", "remove", "--yes"];
+    let killed = killed_at_each_call("grafana_taken_out", &remove, &whole(), &administrators(), Some(&whole()));
+    assert!(killed > 30, "{killed} calls");
+    told("the removal for good of a content from a workspace", killed);
+}
+
 #[test]
 fn ctrl_c_takes_the_token_with_it() {
     let (directory, fake) = (empty("grafana_interrupted"), started());
@@ -278,10 +311,11 @@ fn a_deployment_fills_the_grafana() {
     let password = json!({"belvedere:secret": {"environment": "GRAFANA_PASSWORD"}});
     let server = json!({"server": {"url": fake.url, "user": "admin", "password": password}});
     write(&directory, &server, &whole(), &json!([]));
-    let deploy = |arguments: &[&str]| {
-        let mut command = command(&directory, &emulator.url, &[&["deploy", "--yes"], arguments].concat());
+    let belvedere = |arguments: &[&str]| {
+        let mut command = command(&directory, &emulator.url, arguments);
         run(command.envs(emulator.variables()))
     };
+    let deploy = |arguments: &[&str]| belvedere(&[&["deploy", "--yes"], arguments].concat());
     let output = deploy(&["--no-grafana"]);
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(fake.model().dashboards.is_empty());
@@ -292,4 +326,21 @@ fn a_deployment_fills_the_grafana() {
     fake.model().rules.get_mut("bv-rule-1").expect("made")["title"] = "By hand".into();
     let output = deploy(&[]);
     assert!(output.stderr.contains("brought back rule group `errors all`"), "{}", output.stderr);
+    let output = belvedere(&["diff"]);
+    let told = "what changes in its Grafana is told by `belvedere grafana plan App`";
+    assert!(output.stderr.contains(told), "{output:?}");
+    let mut content = whole();
+    content["dataSources"][0]["url"] = "http://down".into();
+    write(&directory, &server, &content, &json!([]));
+    let output = deploy(&["--check-health"]);
+    let told = "data source `Prometheus` (bv-prometheus) is not well: connection refused";
+    assert!(output.stderr.contains(told), "{output:?}");
+    // The stack goes, and its Grafana does not.
+    let output = belvedere(&["destroy", "App"]);
+    assert_eq!(output.code, Some(3), "{output:?}");
+    let left = "does not go with the stack and keeps what `main` has made there";
+    assert!(output.stderr.contains(left) && output.stderr.contains("`belvedere grafana remove App`"), "{output:?}");
+    belvedere(&["grafana", "remove", "App", "--yes"]).ok();
+    assert!(fake.model().dashboards.is_empty());
+    belvedere(&["destroy", "App", "--yes"]).ok();
 }

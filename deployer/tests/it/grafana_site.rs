@@ -38,7 +38,7 @@ impl Site {
 
     /// A real one that was just installed, or nothing once the skipped case is reported.
     pub(crate) fn real(case: &str) -> Option<Self> {
-        let Some(program) = program() else {
+        let Some(mut command) = server() else {
             let reason = "no grafana on the path, and GRAFANA_BIN is not set";
             _ = writeln!(io::stderr().lock(), "skipped: {case}: real Grafana: {reason}");
             return None;
@@ -46,39 +46,46 @@ impl Site {
         let directory = empty(case);
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
-        let mut command = Command::new(&program);
-        if program.file_name().is_some_and(|name| name == "grafana") {
-            command.arg("server");
+        // Nothing of an installation that is there counts: neither its settings nor what it keeps.
+        let settings = directory.join("grafana.ini");
+        fs::write(&settings, "").expect("writable");
+        command.arg("--config").arg(settings);
+        env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| name.to_string_lossy().starts_with("GF_"))
+            .for_each(|name| _ = command.env_remove(name));
+        for (name, folder) in [("DATA", ""), ("LOGS", "log"), ("PLUGINS", "plugins"), ("PROVISIONING", "provisioning")]
+        {
+            let folder = directory.join("data").join(folder);
+            fs::create_dir_all(&folder).expect("made");
+            command.env(format!("GF_PATHS_{name}"), folder);
         }
-        let home = env::var_os("GRAFANA_HOME").map(PathBuf::from).or_else(|| home(&program));
-        if let Some(home) = home {
-            command.arg("--homepath").arg(home);
+        for kind in ["datasources", "dashboards", "plugins", "alerting"] {
+            fs::create_dir_all(directory.join("data/provisioning").join(kind)).expect("made");
         }
-        let data = directory.join("data");
-        fs::create_dir_all(&data).expect("made");
-        command
-            .env("GF_PATHS_DATA", &data)
-            .env("GF_PATHS_LOGS", data.join("log"))
-            .env("GF_PATHS_PLUGINS", data.join("plugins"));
-        command.env("GF_PATHS_PROVISIONING", data.join("provisioning"));
         command.env("GF_SERVER_HTTP_ADDR", "127.0.0.1").env("GF_SERVER_HTTP_PORT", port.to_string());
         command.env("GF_SECURITY_ADMIN_USER", "admin").env("GF_SECURITY_ADMIN_PASSWORD", PASSWORD);
+        // It asks nobody outside of this machine for anything.
         command.envs([
             ("GF_ANALYTICS_REPORTING_ENABLED", "false"),
             ("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
             ("GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES", "false"),
+            ("GF_NEWS_NEWS_FEED_ENABLED", "false"),
+            ("GF_SECURITY_DISABLE_GRAVATAR", "true"),
             ("GF_PLUGINS_PREINSTALL_DISABLED", "true"),
+            ("GF_PLUGINS_PREINSTALL_AUTO_UPDATE", "false"),
+            ("GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED", "true"),
             ("GF_LOG_LEVEL", "warn"),
         ]);
         let log = fs::File::create(directory.join("grafana.log")).expect("writable");
         let process = command.stdin(Stdio::null()).stdout(log.try_clone().expect("a handle")).stderr(log).spawn();
-        let mut process = Process(process.unwrap_or_else(|error| panic!("{}: {error}", program.display())));
+        let mut process = Process(process.unwrap_or_else(|error| panic!("{command:?}: {error}")));
         let url = format!("http://127.0.0.1:{port}");
         let begin = Instant::now();
         while !is_well(&url) {
             let log = || fs::read_to_string(directory.join("grafana.log")).unwrap_or_default();
             assert!(process.0.try_wait().expect("it is ours").is_none(), "it ended: {}", log());
-            assert!(begin.elapsed() < Duration::from_secs(180), "it does not answer: {}", log());
+            assert!(begin.elapsed() < Duration::from_secs(300), "it does not answer: {}", log());
             std::thread::sleep(Duration::from_millis(300));
         }
         Some(Self { url, directory, _kept: Box::new(process) })
@@ -141,21 +148,72 @@ pub(crate) fn actions(steps: &Value) -> Vec<String> {
     steps.map(|step| format!("{} {} {}", text(&step["action"]), text(&step["kind"]), text(&step["id"]))).collect()
 }
 
-fn program() -> Option<PathBuf> {
-    if let Some(program) = env::var_os("GRAFANA_BIN").filter(|program| !program.is_empty()) {
-        return Some(program.into());
+/// The command that starts a server: `GRAFANA_BIN` may be the program or the folder that an archive was unpacked to.
+fn server() -> Option<Command> {
+    let program = match env::var_os("GRAFANA_BIN").filter(|program| !program.is_empty()) {
+        Some(program) => PathBuf::from(program),
+        None => {
+            let path = env::var_os("PATH")?;
+            let places = env::split_paths(&path);
+            let mut all = places.flat_map(|folder| ["grafana", "grafana-server"].map(|name| folder.join(name)));
+            all.find(|program| program.is_file())?
+        }
+    };
+    Some(start(&program, env::var_os("GRAFANA_HOME").map(PathBuf::from)))
+}
+
+fn start(program: &Path, home: Option<PathBuf>) -> Command {
+    let home = home.or_else(|| self::home(program));
+    // What packages put on the path is a script with settings of the system's server; the program itself is at its home.
+    let own = home.iter().map(|home| home.join("bin/grafana")).find(|own| own.is_file());
+    let program = own.unwrap_or_else(|| program.to_owned());
+    let mut command = Command::new(&program);
+    if program.file_name().is_some_and(|name| name == "grafana") {
+        command.arg("server");
     }
-    let path = env::var_os("PATH")?;
-    let mut all =
-        env::split_paths(&path).flat_map(|folder| ["grafana", "grafana-server"].map(|name| folder.join(name)));
-    all.find(|program| program.is_file())
+    if let Some(home) = home {
+        command.arg("--homepath").arg(home);
+    }
+    command
 }
 
 /// Where its own files are: above the program, or where packages have them.
 fn home(program: &Path) -> Option<PathBuf> {
+    let has_defaults = |folder: &Path| folder.join("conf/defaults.ini").is_file();
     let program = fs::canonicalize(program).ok()?;
-    let above = program.ancestors().find(|folder| folder.join("conf/defaults.ini").is_file()).map(Path::to_owned);
-    above.or_else(|| Some(PathBuf::from("/usr/share/grafana")).filter(|home| home.is_dir()))
+    let above = program.ancestors().find(|folder| has_defaults(folder)).map(Path::to_owned);
+    above.or_else(|| {
+        let packages = ["/usr/share/grafana", "/opt/homebrew/share/grafana", "/usr/local/share/grafana"];
+        packages.map(PathBuf::from).into_iter().find(|folder| has_defaults(folder))
+    })
+}
+
+#[test]
+fn a_server_is_started_with_its_own_files_wherever_it_is() {
+    let folder = fs::canonicalize(empty("grafana_start")).expect("there");
+    let file = |path: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, "").expect("written");
+    };
+    for path in ["grafana-13/conf/defaults.ini", "grafana-13/bin/grafana", "grafana-13/bin/grafana-server"] {
+        file(path);
+    }
+    let (home, program) = (folder.join("grafana-13"), folder.join("grafana-13/bin/grafana"));
+    let shown = |command: Command| {
+        let arguments = command.get_args().map(|it| it.to_string_lossy().into_owned());
+        (PathBuf::from(command.get_program()), arguments.collect::<Vec<_>>())
+    };
+    let expected = (program.clone(), vec!["server".to_owned(), "--homepath".into(), home.display().to_string()]);
+    for given in [&home, &program, &home.join("bin/grafana-server")] {
+        assert_eq!(shown(start(given, None)), expected, "{}", given.display());
+    }
+    assert_eq!(shown(start(Path::new("/elsewhere/grafana"), Some(home))), expected);
+    // As some distributions have it: the program is alone, and the home has none.
+    file("share/conf/defaults.ini");
+    file("sbin/grafana");
+    let alone = folder.join("sbin/grafana");
+    assert_eq!(shown(start(&alone, Some(folder.join("share")))).0, alone);
 }
 
 fn is_well(url: &str) -> bool {

@@ -28,6 +28,7 @@ mod fake_cloudformation;
 mod faults;
 mod foreign;
 mod grafana_apply;
+mod grafana_careless;
 mod grafana_fake;
 mod grafana_kills;
 mod grafana_openapi;

@@ -229,7 +229,7 @@ fn status_and_diff_change_nothing_in_any_state() {
             _ => format!("App in eu-central-1: {state}, {}\n", state.means()),
         };
         assert!(status.starts_with(&first), "{status}");
-        let next = state.next().map(|next| format!("\n  next        {next}\n")).unwrap_or_default();
+        let next = state.next_step().map(|next| format!("\n  next        {next}\n")).unwrap_or_default();
         assert!(state == StackState::DeleteComplete || status.contains(&next), "{status}");
         assert_eq!(cloudformation.changes(), [""; 0], "{state}");
 

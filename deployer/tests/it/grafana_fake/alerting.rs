@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Model, Reply, factory_policies, message};
+use super::{FACTORY, Model, Reply, factory_policies, message};
 
 impl Model {
     pub(super) fn provisioning_api(&mut self, method: &str, path: &[&str], body: Value, provenance: &str) -> Reply {
@@ -30,7 +30,7 @@ impl Model {
             }
             ("POST", ["contact-points"]) => {
                 if self.points.iter().any(|point| point["uid"] == body["uid"]) {
-                    return message(409, "contact point with this uid already exists");
+                    return message(500, "receiver configuration with UID 'x' already exist in contact point 'x'");
                 }
                 self.points.push(provenanced(body.clone(), provenance));
                 (202, body)
@@ -62,9 +62,14 @@ impl Model {
                 }
                 let unknown = names(&body, "receiver")
                     .into_iter()
-                    .find(|name| !self.points.iter().any(|point| point["name"] == *name));
+                    .find(|name| *name != FACTORY && !self.points.iter().any(|point| point["name"] == *name));
                 if let Some(name) = unknown {
                     return message(400, &format!("receiver '{name}' does not exist"));
+                }
+                let timings = names(&body, "mute_time_intervals");
+                let known = |name: &Value| name.as_str().is_some_and(|name| self.timings.contains_key(name));
+                if let Some(name) = timings.iter().find(|name| !known(name)) {
+                    return message(400, &format!("mute time interval {name} does not exist"));
                 }
                 self.policies = provenanced(body, provenance);
                 message(202, "policies updated")

@@ -64,7 +64,17 @@ impl Model {
             (_, [uid, ..]) if !self.folders.contains_key(*uid) => {
                 (404, json!({"message": "folder not found", "status": "not-found"}))
             }
-            ("GET", [uid]) => (200, self.folders[*uid].clone()),
+            ("GET", [uid]) => {
+                let folder = self.folders[*uid].clone();
+                if let Some(left) = self.going.get_mut(*uid) {
+                    *left -= 1;
+                    if *left == 0 {
+                        self.going.remove(*uid);
+                        self.folders.remove(*uid);
+                    }
+                }
+                (200, folder)
+            }
             ("PUT", [uid]) => {
                 let folder = self.folders.get_mut(*uid).expect("it is there");
                 if body["overwrite"] != true && body["version"] != folder["version"] {
@@ -98,7 +108,12 @@ impl Model {
                     return message(400, "folder cannot be deleted: folder is not empty");
                 }
                 self.dashboards.retain(|_, (_, folder, _)| folder != uid);
-                let folder = self.folders.remove(*uid).expect("it is there");
+                let folder = self.folders[*uid].clone();
+                if self.is_newer {
+                    self.going.insert((*uid).to_owned(), 2);
+                } else {
+                    self.folders.remove(*uid);
+                }
                 (200, json!({"id": folder["id"], "message": "Folder deleted", "title": folder["title"]}))
             }
             _ => message(404, "Not found"),
@@ -151,7 +166,9 @@ impl Model {
                 if name_is_taken(self, &uid) {
                     return message(409, "data source with the same name already exists");
                 }
-                let source = self.stored_source(&uid, body, None);
+                let mut source = self.stored_source(&uid, body, None);
+                // The first of all is the default, whatever was sent.
+                source["isDefault"] = (self.sources.is_empty() || body["isDefault"] == true).into();
                 self.sources.insert(uid, source.clone());
                 (
                     200,
