@@ -195,19 +195,16 @@ fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let found = of_files(&args.files)?.into_iter();
     let dashboards = found.map(|found| DashboardDocument { folder_uid: None, dashboard: found.json }).collect();
     let document = Document { dashboards, ..Document::default() };
-    export_code(&document, &args.directory, args.force, args.output, stdout)
+    let files = dashboards(&document).map_err(|finding| DashboardsError::Code { finding })?;
+    tell_written(&write_code(&files, &args.directory, args.force)?, args.output, stdout)
 }
 
-/// Writes the dashboards of a document as Rust, and tells of each how much of it is typed.
-pub(super) fn export_code(
-    document: &Document,
-    directory: &Path,
-    force: bool,
+/// Tells of each file what is in it, and of a dashboard how much of it is typed.
+pub(super) fn tell_written(
+    written: &[WrittenFile],
     output: OutputFormat,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let files = dashboards(document).map_err(|finding| DashboardsError::Code { finding })?;
-    let written = write_code(&files, directory, force)?;
     match output {
         OutputFormat::Json => json(stdout, &written),
         OutputFormat::Text => {
@@ -218,12 +215,11 @@ pub(super) fn export_code(
 }
 
 fn row(file: &WrittenFile) -> [String; 3] {
-    let typed = file.values - file.untyped.min(file.values);
-    [
-        file.path.display().to_string(),
-        format!("{}()", file.function),
-        format!("{typed} of {} values typed", file.values),
-    ]
+    let typed = match (file.values, file.untyped) {
+        (Some(values), Some(untyped)) => format!("{} of {values} values typed", values - untyped.min(values)),
+        _ => String::new(),
+    };
+    [file.path.display().to_string(), format!("{}()", file.function), typed]
 }
 
 impl Chosen {

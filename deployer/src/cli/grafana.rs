@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use belvedere_grafana::Document;
+use belvedere_grafana::rust::content;
 use clap::{Subcommand, ValueEnum};
 
 use super::asking::Asking;
 use super::connect::Aws;
-use super::dashboards::export_code;
+use super::dashboards::tell_written;
 use super::failure::Failure;
 use super::grafana_text;
 use super::output_format::OutputFormat;
@@ -19,6 +20,7 @@ use super::report::{Shown, Style};
 use super::result::json;
 use super::session::{Session, interrupt, runtime};
 use super::source::Source;
+use crate::dashboards::{DashboardsError, write_content};
 use crate::grafana::{Applied, ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
 use crate::{Settings, select};
 
@@ -148,6 +150,8 @@ struct RemoveArgs {
 }
 
 /// Read what a Grafana has, whoever made it
+///
+/// A Grafana tells no secrets: in what is written, each is an environment variable to be set before it is applied.
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct ExportArgs {
@@ -163,7 +167,7 @@ struct ExportArgs {
     format: ExportFormat,
 
     /// Where files of Rust are written
-    #[arg(long, value_name = "DIRECTORY", default_value = "dashboards")]
+    #[arg(long, value_name = "DIRECTORY", default_value = "grafana")]
     directory: PathBuf,
 
     /// Overwrite files of Rust that are there
@@ -191,7 +195,7 @@ struct OpenArgs {
 enum ExportFormat {
     /// A content as `--file` takes it
     Json,
-    /// Dashboards as typed Rust, a file each
+    /// Typed Rust: a module with `content()`, and below it one for each dashboard
     Rust,
 }
 
@@ -370,7 +374,15 @@ fn run_export(args: ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     document.name = args.name;
     match args.format {
         ExportFormat::Json => json(stdout, &document),
-        ExportFormat::Rust => export_code(&document, &args.directory, args.force, args.output, stdout),
+        ExportFormat::Rust => {
+            let code = content(&document).map_err(|finding| DashboardsError::Code { finding })?;
+            let written = write_content(&code, &args.directory, args.force)?;
+            // The code says it too, but who reads all of it?
+            for note in &code.notes {
+                writeln!(io::stderr().lock(), "note: {note}")?;
+            }
+            tell_written(&written, args.output, stdout)
+        }
     }
 }
 

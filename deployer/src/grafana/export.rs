@@ -1,9 +1,11 @@
 //! What a Grafana has, as a content.
 
+use std::collections::BTreeSet;
+
 use belvedere_grafana::{
     AlertingDocument, DashboardDocument, Document, FolderDocument, RuleGroupDocument, TemplateDocument,
 };
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use super::api::{Api, Call};
 use super::error::GrafanaError;
@@ -14,15 +16,17 @@ use super::thing::Kind;
 /// How many things one page of the search has.
 const PAGE: usize = 500;
 
-/// Reads all that the API tells. Secrets it does not tell: they are not in it.
+/// Reads all that the API tells. Secrets it does not tell: where one is, the document has a place for it, an environment
+/// variable.
 pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaError> {
     let mut document = Document { name: name.to_owned(), ..Document::default() };
     document.folders = folders(api).await?;
+    let mut places = SecretPlaces::default();
     for source in list(api, &["datasources"]).await? {
         let uid = source["uid"].as_str().unwrap_or_default();
         // The list leaves some members out.
         let whole = resource::read(api, Kind::DataSource, uid).await?;
-        document.data_sources.extend(whole.map(without_state));
+        document.data_sources.extend(whole.map(|source| without_state(source, &mut places)));
     }
     for found in search(api).await? {
         let Some(uid) = found["uid"].as_str() else { continue };
@@ -33,16 +37,79 @@ pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaErr
             document.dashboards.push(DashboardDocument { folder_uid, dashboard: read["dashboard"].take() });
         }
     }
-    document.alerting = alerting(api).await?;
+    document.alerting = alerting(api, &mut places).await?;
     Ok(document)
 }
 
-/// What is told of a data source and is not set.
-fn without_state(mut source: Json) -> Json {
+/// Leaves out what is told of a data source and is not set.
+fn without_state(mut source: Json, places: &mut SecretPlaces) -> Json {
+    let name = source["name"].as_str().unwrap_or_default().to_owned();
     if let Some(members) = source.as_object_mut() {
-        members.retain(|name, value| name != "secureJsonFields" && *value != Json::String(String::new()));
+        let told = members.remove("secureJsonFields");
+        members.retain(|_, value| *value != Json::String(String::new()));
+        let fields = told.as_ref().and_then(Json::as_object).into_iter().flatten();
+        let kept = fields.filter(|(_, is_set)| **is_set == Json::Bool(true));
+        let secrets: Map<String, Json> =
+            kept.map(|(field, _)| (field.clone(), places.place(&[&name, field]))).collect();
+        if !secrets.is_empty() {
+            members.insert("secureJsonData".to_owned(), secrets.into());
+        }
     }
     source
+}
+
+/// What a Grafana tells in the place of a secret.
+const REDACTED: &str = "[REDACTED]";
+
+/// Puts places where a Grafana does not tell a secret.
+fn put_places(json: &mut Json, path: &[&str], places: &mut SecretPlaces) {
+    match json {
+        Json::String(text) if text == REDACTED => *json = places.place(path),
+        Json::Array(elements) => elements.iter_mut().for_each(|element| put_places(element, path, places)),
+        Json::Object(members) => {
+            for (name, member) in members {
+                put_places(member, &[path, &[name]].concat(), places);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The environment variables that secrets are expected in.
+#[derive(Debug, Default)]
+struct SecretPlaces(BTreeSet<String>);
+
+impl SecretPlaces {
+    /// Returns what stands for the secret with this path: what has it, and the member.
+    fn place(&mut self, path: &[&str]) -> Json {
+        let mut base = String::new();
+        for word in path {
+            let mut previous = '_';
+            base.push('_');
+            for at in word.chars() {
+                let begins = at.is_ascii_uppercase() && (previous.is_ascii_lowercase() || previous.is_ascii_digit());
+                if begins || !at.is_ascii_alphanumeric() {
+                    base.push('_');
+                }
+                if at.is_ascii_alphanumeric() {
+                    base.push(at.to_ascii_uppercase());
+                }
+                previous = at;
+            }
+        }
+        let words: Vec<&str> = base.split('_').filter(|word| !word.is_empty()).collect();
+        let base = words.join("_");
+        // A variable begins with a letter, and those of the command itself are taken.
+        let is_taken = base.starts_with("GRAFANA_") || !base.starts_with(|at: char| at.is_ascii_alphabetic());
+        let base = if is_taken { format!("SECRET_{base}") } else { base };
+        let mut name = base.clone();
+        let mut number = 2;
+        while !self.0.insert(name.clone()) {
+            name = format!("{base}_{number}");
+            number += 1;
+        }
+        json!({ "belvedere:secret": { "environment": name } })
+    }
 }
 
 async fn list(api: &Api, path: &[&str]) -> Result<Vec<Json>, GrafanaError> {
@@ -90,7 +157,7 @@ async fn folders(api: &Api) -> Result<Vec<FolderDocument>, GrafanaError> {
     Ok(all)
 }
 
-async fn alerting(api: &Api) -> Result<AlertingDocument, GrafanaError> {
+async fn alerting(api: &Api, places: &mut SecretPlaces) -> Result<AlertingDocument, GrafanaError> {
     let provisioning = |last| ["v1", "provisioning", last];
     let mut alerting = AlertingDocument::default();
     let mut groups: Vec<String> = Vec::new();
@@ -123,6 +190,10 @@ async fn alerting(api: &Api) -> Result<AlertingDocument, GrafanaError> {
     let points = list(api, &provisioning("contact-points")).await?;
     let made = points.into_iter().filter(|point| !is_factory_point(point));
     alerting.contact_points = made.map(without_own).collect();
+    for point in &mut alerting.contact_points {
+        let name = point["name"].as_str().unwrap_or_default().to_owned();
+        put_places(&mut point["settings"], &[&name], places);
+    }
     alerting.mute_timings = list(api, &provisioning("mute-timings")).await?.into_iter().map(without_own).collect();
     let policies = resource::read(api, Kind::Policies, "").await?;
     alerting.policies = policies.filter(|policies| !are_factory_policies(policies));
@@ -131,4 +202,33 @@ async fn alerting(api: &Api) -> Result<AlertingDocument, GrafanaError> {
         alerting.templates.push(TemplateDocument { name: name.to_owned(), template: text.to_owned() });
     }
     Ok(alerting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_secret_has_a_place_of_its_own() {
+        let mut places = SecretPlaces::default();
+        let mut place = |path: &[&str]| places.place(path)["belvedere:secret"]["environment"].take();
+        assert_eq!(place(&["My Loki", "basicAuthPassword"]), "MY_LOKI_BASIC_AUTH_PASSWORD");
+        assert_eq!(place(&["my-loki", "basicAuthPassword"]), "MY_LOKI_BASIC_AUTH_PASSWORD_2");
+        assert_eq!(place(&["Grafana", "token"]), "SECRET_GRAFANA_TOKEN");
+        assert_eq!(place(&["温度", "url"]), "URL");
+        assert_eq!(place(&["1st", "url"]), "SECRET_1ST_URL");
+    }
+
+    #[test]
+    fn what_is_not_told_is_a_place() {
+        let mut places = SecretPlaces::default();
+        let told = json!({ "name": "P", "user": "", "secureJsonFields": { "password": true, "token": false } });
+        let place = |name: &str| json!({ "belvedere:secret": { "environment": name } });
+        let expected = json!({ "name": "P", "secureJsonData": { "password": place("P_PASSWORD") } });
+        assert_eq!(without_state(told, &mut places), expected);
+        let mut settings = json!({ "url": REDACTED, "hmacConfig": { "secret": REDACTED }, "title": "t" });
+        put_places(&mut settings, &["hook"], &mut places);
+        let hmac = json!({ "secret": place("HOOK_HMAC_CONFIG_SECRET") });
+        assert_eq!(settings, json!({ "url": place("HOOK_URL"), "hmacConfig": hmac, "title": "t" }));
+    }
 }

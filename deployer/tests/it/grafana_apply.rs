@@ -196,6 +196,10 @@ fn export(site: &Site) {
     assert_eq!(uids(&exported["dataSources"], &|it| it["uid"].clone()), ["\"bv-loki\"", "\"bv-prometheus\""]);
     assert_eq!(exported["alerting"]["ruleGroups"][0]["rules"].as_array().expect("rules").len(), 2);
     assert!(!exported.to_string().contains("MARKED"), "secrets are not told");
+    let place = |name: &str| json!({"belvedere:secret": {"environment": name}});
+    let of_loki = exported["dataSources"].as_array().expect("a list").iter().find(|it| it["uid"] == "bv-loki");
+    assert_eq!(of_loki.expect("it is there")["secureJsonData"]["basicAuthPassword"], place("LOKI_BASIC_AUTH_PASSWORD"));
+    assert_eq!(exported["alerting"]["contactPoints"][0]["settings"]["password"], place("TEAM_PASSWORD"));
     // It is the same as was defined: applied, it changes nothing that counts.
     site.run("apply", &exported, &["--yes"]).ok();
     assert_eq!(site.plan(&exported, &[]), [""; 0]);

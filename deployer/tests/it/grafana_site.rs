@@ -104,6 +104,8 @@ impl Site {
     pub(crate) fn sign_in(&self, command: &mut Command) {
         command.env_remove("GRAFANA_TOKEN").env("GRAFANA_USER", "admin").env("GRAFANA_PASSWORD", PASSWORD);
         command.env("HOOK_SECRET", "MARKED-hook-secret").stdin(Stdio::null());
+        // The places of secrets that are exported.
+        command.envs(["LOKI_BASIC_AUTH_PASSWORD", "TEAM_PASSWORD"].map(|name| (name, "MARKED-hook-secret")));
     }
 
     pub(crate) fn run(&self, verb: &str, document: &Value, arguments: &[&str]) -> Run {

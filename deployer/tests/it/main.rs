@@ -29,6 +29,7 @@ mod faults;
 mod foreign;
 mod grafana_apply;
 mod grafana_careless;
+mod grafana_export;
 mod grafana_fake;
 mod grafana_kills;
 mod grafana_openapi;

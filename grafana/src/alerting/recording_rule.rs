@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use belvedere_cfn::{IntoValue, Properties, Value};
+use belvedere_cfn::{IntoValue, Json, Properties, Value};
 
 use super::data::{Data, RANGE};
 use crate::dashboard::Query;
@@ -26,6 +26,8 @@ pub struct RecordingRule {
     target: Option<String>,
     labels: BTreeMap<String, Value<String>>,
     paused: bool,
+    /// What no setter writes.
+    others: Properties,
 }
 
 impl RecordingRule {
@@ -46,6 +48,7 @@ impl RecordingRule {
             target: None,
             labels: BTreeMap::new(),
             paused: false,
+            others: Properties::new(),
         }
     }
 
@@ -91,6 +94,15 @@ impl RecordingRule {
         self
     }
 
+    /// Sets a member of the rule that no setter writes so, as the
+    /// [provisioning API](https://grafana.com/docs/grafana/latest/developers/http_api/alerting_provisioning/) takes it.
+    /// None by default.
+    #[must_use]
+    pub fn member(mut self, name: impl Into<String>, value: impl IntoValue<Json>) -> Self {
+        self.others.set(name.into(), value.into_value());
+        self
+    }
+
     fn written(&self) -> String {
         self.from.clone().unwrap_or_else(|| self.data.last().to_owned())
     }
@@ -108,7 +120,9 @@ impl RecordingRule {
         for complaint in self.labels.keys().filter_map(|label| label_complaint(label)) {
             found.push(super::problem("alert-rule", place, complaint, "give the label another name"));
         }
-        self.data.report(&self.written(), place, found);
+        if self.others.get("data").is_none() {
+            self.data.report(&self.written(), place, found);
+        }
     }
 
     pub(super) fn members(&self) -> Properties {
@@ -120,7 +134,7 @@ impl RecordingRule {
         let labels: Properties =
             self.labels.iter().map(|(name, text)| (name.clone().into(), text.expr().clone())).collect();
         // Grafana's description asks for the states and the duration of recording rules too, and does not use them.
-        Properties::new()
+        let mut members = Properties::new()
             .with("condition", written)
             .with("data", self.data.expr())
             .with("execErrState", "Error")
@@ -130,6 +144,10 @@ impl RecordingRule {
             .with("noDataState", "NoData")
             .with("record", record)
             .with("title", self.title.clone())
-            .with("uid", self.uid.clone())
+            .with("uid", self.uid.clone());
+        for (name, value) in self.others.iter() {
+            members.set(name.to_owned(), value.clone());
+        }
+        members
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use belvedere_cfn::{Expr, IntoValue, Properties, Value};
+use belvedere_cfn::{Expr, IntoValue, Json, Properties, Value};
 
 use super::contact_point::ContactPointRef;
 use super::data::{Data, RANGE};
@@ -34,6 +34,8 @@ pub struct AlertRule {
     missing: Option<u32>,
     paused: bool,
     notification: Option<Notification>,
+    /// What no setter writes.
+    others: Properties,
 }
 
 /// What a rule does when its queries answer nothing.
@@ -80,6 +82,7 @@ impl AlertRule {
             missing: None,
             paused: false,
             notification: None,
+            others: Properties::new(),
         }
     }
 
@@ -244,6 +247,15 @@ impl AlertRule {
         self
     }
 
+    /// Sets a member of the rule that no setter writes so, as the
+    /// [provisioning API](https://grafana.com/docs/grafana/latest/developers/http_api/alerting_provisioning/) takes it.
+    /// None by default.
+    #[must_use]
+    pub fn member(mut self, name: impl Into<String>, value: impl IntoValue<Json>) -> Self {
+        self.others.set(name.into(), value.into_value());
+        self
+    }
+
     /// Returns the id.
     #[must_use]
     pub fn uid(&self) -> &str {
@@ -300,7 +312,9 @@ impl AlertRule {
             found.push(super::problem("name", place, complaint, "give the rule another title"));
         }
         let (data, decides) = self.decided();
-        data.report(&decides, place, found);
+        if self.others.get("data").is_none() {
+            data.report(&decides, place, found);
+        }
         for (name, time) in [("hold_for", self.hold_for), ("keep_firing_for", self.keep_firing_for)] {
             let seconds = interval.as_secs();
             if !time.is_zero() && seconds > 0 && !time.as_secs().is_multiple_of(seconds) {
@@ -355,6 +369,9 @@ impl AlertRule {
         }
         if let Some(notification) = &self.notification {
             members.set("notification_settings", notification.expr());
+        }
+        for (name, value) in self.others.iter() {
+            members.set(name.to_owned(), value.clone());
         }
         members
     }

@@ -60,9 +60,7 @@ impl Settings {
     }
 
     pub(super) fn body(&self) -> Properties {
-        let mut body = self
-            .members
-            .clone()
+        let mut body = Properties::new()
             .with("access", "proxy")
             .with("isDefault", self.default_source)
             .with("jsonData", self.json_data.clone())
@@ -71,6 +69,9 @@ impl Settings {
             .with("uid", self.uid.clone());
         if !self.secure.is_empty() {
             body.set("secureJsonData", self.secure.clone());
+        }
+        for (name, value) in self.members.iter() {
+            body.set(name.to_owned(), value.clone());
         }
         body
     }
@@ -96,6 +97,24 @@ macro_rules! data_source {
                 value: impl belvedere_cfn::IntoValue<belvedere_cfn::Json>,
             ) -> Self {
                 self.settings.json_data.set(name.into(), value.into_value());
+                self
+            }
+
+            /// Leaves out a member of `jsonData` that is set by default.
+            #[must_use]
+            pub fn without_json_data(mut self, name: &str) -> Self {
+                self.settings.json_data.remove(name);
+                self
+            }
+
+            /// Sets a member of the data source itself that has no setter here, such as `withCredentials`.
+            #[must_use]
+            pub fn member(
+                mut self,
+                name: impl Into<String>,
+                value: impl belvedere_cfn::IntoValue<belvedere_cfn::Json>,
+            ) -> Self {
+                self.settings.members.set(name.into(), value.into_value());
                 self
             }
 

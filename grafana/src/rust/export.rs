@@ -54,7 +54,7 @@ pub fn model(text: &str) -> Result<Json, Box<Finding>> {
     }
 }
 
-fn from_model(origin: &str, json: &Json, modules: &mut Names) -> Result<RustFile, Box<Finding>> {
+pub(super) fn from_model(origin: &str, json: &Json, modules: &mut Names) -> Result<RustFile, Box<Finding>> {
     let mut names = Names::default();
     let title = json["title"].as_str().unwrap_or_default();
     let name = modules.name(title, "dashboard");

@@ -24,6 +24,8 @@ pub struct RustFile {
     pub text: String,
     /// The data sources that the function takes, in the order of its parameters.
     pub data_sources: Vec<DataSourceParameter>,
+    /// What they are made from.
+    pub(super) sources: Vec<Source>,
     /// How many values the JSON has.
     pub values: usize,
     /// How many of them are JSON in the code too, because no setter writes them.
@@ -110,7 +112,8 @@ pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> O
         .iter()
         .map(|source| DataSourceParameter { name: source.name.clone(), original: source.make().layout(0, 0, 0) })
         .collect();
-    Some(RustFile { function: public.name.clone(), text, data_sources, values: 0, untyped: 0 })
+    let sources = given.into_iter().cloned().collect();
+    Some(RustFile { function: public.name.clone(), text, data_sources, sources, values: 0, untyped: 0 })
 }
 
 fn is_kind(name: &str) -> bool {
@@ -118,7 +121,7 @@ fn is_kind(name: &str) -> bool {
 }
 
 /// An import, as `rustfmt` lays it out.
-fn uses(module: &str, names: &BTreeSet<String>) -> String {
+pub(super) fn uses(module: &str, names: &BTreeSet<String>) -> String {
     let list: Vec<&str> = names.iter().map(String::as_str).collect();
     let line = match list.as_slice() {
         [only] => format!("use {module}::{only};\n"),
@@ -176,16 +179,19 @@ fn definition(keyword: &str, function: &Function, given: &[&Source], local: &[&S
             false => format!("{head}{beside};\n"),
         };
     }
-    for body in statements(&function.body) {
-        match body {
-            Statement::Let(code) => {
-                let head = format!("    let {LOCAL} = ");
-                text += &format!("{head}{};\n", code.layout(4, head.len(), 1));
-            }
-            Statement::Return(code) => text += &format!("    {}\n", code.layout(4, 4, 0)),
+    text + &statements_of(&function.body) + "}\n"
+}
+
+/// The statements of a function that returns a value.
+pub(super) fn statements_of(body: &Code) -> String {
+    let line = |statement| match statement {
+        Statement::Let(code) => {
+            let head = format!("    let {LOCAL} = ");
+            format!("{head}{};\n", Code::layout(&code, 4, head.len(), 1))
         }
-    }
-    text + "}\n"
+        Statement::Return(code) => format!("    {}\n", Code::layout(&code, 4, 4, 0)),
+    };
+    statements(body).into_iter().map(line).collect()
 }
 
 impl Code {

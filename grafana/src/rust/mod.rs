@@ -18,22 +18,36 @@
 
 mod annotation;
 mod both;
+mod bound;
 mod code;
+mod content;
+mod content_file;
 mod dashboard;
+mod data_source;
 mod export;
 mod file;
+mod link;
 mod literal;
 mod made;
+mod meaning;
 mod name;
 mod overrides;
 mod panel;
+mod policy;
 mod query;
+mod receiver;
+mod references;
+mod rule;
 mod same;
+mod secret;
 mod source;
+mod time;
 mod transformation;
 mod value;
 mod variable;
 
+pub use content::{RustContent, content};
 pub use export::{dashboard, dashboards, model};
 pub use file::{DataSourceParameter, RustFile};
+pub use meaning::content_differences;
 pub use same::differences;

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value as Json};
 
 use super::both::{elements, text};
+use super::bound::bound;
 use super::code::Code;
 use super::made::Made;
 use super::source::{Language, Source, Sources};
+use super::value::calc;
 use crate::dashboard::query::reference;
 use crate::dashboard::setters::{
     CLOUDWATCH_LOGS_QUERY, CLOUDWATCH_QUERY, LOG_METRIC_QUERY, LOGS_QUERY, PROM_QUERY, SQL_QUERY, Setter, TRACE_QUERY,
@@ -194,12 +196,25 @@ fn expression(source: Option<&Json>, wanted: &Json) -> Option<Typed> {
     if source["type"] != "__expr__" && *source != "__expr__" {
         return None;
     }
-    if wanted["type"] == "math" {
-        let expression = wanted["expression"].as_str()?;
-        let code = Code::call("Expression::math", vec![Code::text(expression)]);
-        return Some(Typed::new(code, Expression::math(expression), &[]));
-    }
-    None
+    let of = wanted["expression"].as_str()?;
+    Some(match wanted["type"].as_str()? {
+        "math" => Typed::new(Code::call("Expression::math", vec![Code::text(of)]), Expression::math(of), &[]),
+        "reduce" => {
+            let calc = calc(&wanted["reducer"])?;
+            let code = Code::call("Expression::reduce", vec![Code::text(of), calc.code]);
+            let mut typed = Typed::new(code, Expression::reduce(of, calc.value), &[]);
+            if wanted["settings"]["mode"] == "dropNN" {
+                typed.made.put("drop_non_numeric", Vec::new(), "settings.mode", "dropNN".into());
+            }
+            typed
+        }
+        "threshold" => {
+            let bound = bound(&wanted["conditions"][0]["evaluator"])?;
+            let code = Code::call("Expression::threshold", vec![Code::text(of), bound.code]);
+            Typed::new(code, Expression::threshold(of, bound.value), &[])
+        }
+        _ => return None,
+    })
 }
 
 /// A query in the words of its plugin.

@@ -47,7 +47,7 @@ pub(super) fn same(left: &Json, right: &Json) -> bool {
     }
 }
 
-fn compare(left: &Json, right: &Json, path: &mut String, found: &mut Vec<String>) {
+pub(super) fn compare(left: &Json, right: &Json, path: &mut String, found: &mut Vec<String>) {
     let length = path.len();
     let mut at = |step: &str, left: Option<&Json>, right: Option<&Json>| {
         path.push_str(step);

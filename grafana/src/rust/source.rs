@@ -75,7 +75,7 @@ impl Language {
 }
 
 /// How a dashboard names a data source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
     /// What stands in the JSON, or nothing where none is named and Grafana takes its default.
     pub(super) written: Option<Json>,
@@ -133,6 +133,11 @@ impl<'a> Sources<'a> {
         let mut names = Names::default();
         names.reserve(super::file::LOCAL);
         Self { dashboard, found: Vec::new(), names }
+    }
+
+    /// Begins with data sources that have names already, in a scope with more names.
+    pub(super) fn known(found: Vec<Source>, names: Names) -> Sources<'static> {
+        Sources { dashboard: &Json::Null, found, names }
     }
 
     pub(super) fn found(&self) -> &[Source] {

@@ -1,0 +1,214 @@
+//! Links between data sources.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::both::{Both, both, text};
+use super::code::Code;
+use super::data_source::before;
+use super::meaning;
+use super::references::References;
+use super::same::same;
+use super::source::Language;
+use super::time::duration;
+use crate::content::{Content, Part};
+use crate::datasource::*;
+
+/// A link as code, and a function that adds it to a content.
+pub(super) struct MadeLink {
+    pub(super) code: Code,
+    pub(super) add: Box<dyn Fn(&mut Content)>,
+}
+
+/// The members of `jsonData` in which links are.
+const LINKS: [&str; 6] = [
+    "derivedFields",
+    "exemplarTraceIdDestinations",
+    "serviceMap",
+    "tracesToLogsV2",
+    "tracesToMetrics",
+    "tracingDatasourceUid",
+];
+
+/// Takes the links out of a data source that can be said as links, and returns them.
+pub(super) fn take_links(source: &mut Json, references: &References) -> Vec<MadeLink> {
+    let mut taken = Vec::new();
+    let uid = meaning::text(source, "uid").to_owned();
+    for name in LINKS {
+        let Some(wanted) = source["jsonData"].get(name) else { continue };
+        let Some(links) = links(&uid, name, wanted, references) else { continue };
+        // What they give is looked at where it will be: in a data source that has nothing else.
+        let mut content = Content::new("given");
+        content.add(DataSource::custom(meaning::text(source, "type"), &*uid, "given"));
+        links.iter().for_each(|link| (link.add)(&mut content));
+        let gives = content.document().data_sources.pop().unwrap_or_default();
+        if same(&gives["jsonData"][name], wanted)
+            && let Some(members) = source["jsonData"].as_object_mut()
+        {
+            members.remove(name);
+            taken.extend(links);
+        }
+    }
+    taken
+}
+
+fn links(uid: &str, name: &str, wanted: &Json, references: &References) -> Option<Vec<MadeLink>> {
+    let to = |json: &Json| json["datasourceUid"].as_str().map(str::to_owned);
+    match name {
+        "derivedFields" => {
+            let logs = references.of_kind::<LogQl>(uid, Language::LogQl)?;
+            let field = |field: &Json| {
+                let to = to(field)?;
+                if let Some(traces) = references.of_kind::<TraceQl>(&to, Language::TraceQl) {
+                    return logs_to_traces(&logs, &traces, field);
+                }
+                logs_to_traces(&logs, &references.of_kind::<XRay>(&to, Language::XRay)?, field)
+            };
+            wanted.as_array()?.iter().map(field).collect()
+        }
+        "exemplarTraceIdDestinations" => {
+            let metrics = references.of_kind::<PromQl>(uid, Language::PromQl)?;
+            let exemplar = |exemplar: &Json| {
+                let to = to(exemplar)?;
+                if let Some(traces) = references.of_kind::<TraceQl>(&to, Language::TraceQl) {
+                    return exemplars(&metrics, &traces, exemplar);
+                }
+                exemplars(&metrics, &references.of_kind::<XRay>(&to, Language::XRay)?, exemplar)
+            };
+            wanted.as_array()?.iter().map(exemplar).collect()
+        }
+        "serviceMap" => {
+            let traces = references.of_kind::<TraceQl>(uid, Language::TraceQl)?;
+            let metrics = references.of_kind::<PromQl>(&to(wanted)?, Language::PromQl)?;
+            Some(vec![both!(ServiceMap::new(traces.by_ref(), metrics.by_ref())).into_link()])
+        }
+        "tracingDatasourceUid" => {
+            let logs = references.of_kind::<CloudWatch>(uid, Language::CloudWatch)?;
+            let traces = references.of_kind::<XRay>(wanted.as_str()?, Language::XRay)?;
+            Some(vec![both!(CloudWatchTraces::new(logs.by_ref(), traces.by_ref())).into_link()])
+        }
+        "tracesToLogsV2" => {
+            let logs = references.of_kind::<LogQl>(&to(wanted)?, Language::LogQl)?;
+            let link = match references.of_kind::<TraceQl>(uid, Language::TraceQl) {
+                Some(traces) => traces_to_logs(&traces, &logs, wanted),
+                None => traces_to_logs(&references.of_kind::<XRay>(uid, Language::XRay)?, &logs, wanted),
+            };
+            Some(vec![link?])
+        }
+        "tracesToMetrics" => {
+            let metrics = references.of_kind::<PromQl>(&to(wanted)?, Language::PromQl)?;
+            let link = match references.of_kind::<TraceQl>(uid, Language::TraceQl) {
+                Some(traces) => traces_to_metrics(&traces, &metrics, wanted),
+                None => traces_to_metrics(&references.of_kind::<XRay>(uid, Language::XRay)?, &metrics, wanted),
+            };
+            Some(vec![link?])
+        }
+        _ => None,
+    }
+}
+
+impl<P: Part<Ref = ()> + Clone + 'static> Both<P> {
+    fn into_link(self) -> MadeLink {
+        let Self { value, code } = self;
+        MadeLink { code, add: Box::new(move |content| content.add(value.clone())) }
+    }
+}
+
+fn logs_to_traces<T: Traces>(
+    logs: &Both<DataSourceRef<LogQl>>,
+    traces: &Both<DataSourceRef<T>>,
+    wanted: &Json,
+) -> Option<MadeLink> {
+    let (logs, traces, matcher) = (logs.by_ref(), traces.by_ref(), text(&wanted["matcherRegex"])?);
+    let mut link = match wanted["matcherType"].as_str()? {
+        "label" => both!(LogsToTraces::by_label(logs, traces, matcher)),
+        "regex" => both!(LogsToTraces::by_pattern(logs, traces, matcher)),
+        _ => return None,
+    };
+    if wanted["name"] != "Trace"
+        && let Some(name) = text(&wanted["name"])
+    {
+        both!(link.name(name));
+    }
+    if let Some(label) = text(&wanted["urlDisplayLabel"]) {
+        both!(link.label(label));
+    }
+    Some(link.into_link())
+}
+
+fn exemplars<T: Traces>(
+    metrics: &Both<DataSourceRef<PromQl>>,
+    traces: &Both<DataSourceRef<T>>,
+    wanted: &Json,
+) -> Option<MadeLink> {
+    let mut link = both!(Exemplars::new(metrics.by_ref(), traces.by_ref()));
+    if wanted["name"] != "trace_id" {
+        both!(link.label(text(&wanted["name"])?));
+    }
+    if let Some(label) = text(&wanted["urlDisplayLabel"]) {
+        both!(link.text(label));
+    }
+    Some(link.into_link())
+}
+
+/// The attributes and labels of a link.
+fn tags(wanted: &Json) -> Option<Vec<(Both<String>, Both<String>)>> {
+    wanted["tags"].as_array()?.iter().map(|tag| Some((text(&tag["key"])?, text(&tag["value"])?))).collect()
+}
+
+/// How far to look, unless it is as far as by default.
+fn shifts(wanted: &Json, default: Duration) -> Option<(Both<Duration>, Both<Duration>)> {
+    let shifts = (before(&wanted["spanStartTimeShift"])?, duration(&wanted["spanEndTimeShift"])?);
+    (shifts.0.value != default || shifts.1.value != default).then_some(shifts)
+}
+
+fn traces_to_logs<T: Traces>(
+    traces: &Both<DataSourceRef<T>>,
+    logs: &Both<DataSourceRef<LogQl>>,
+    wanted: &Json,
+) -> Option<MadeLink> {
+    let mut link = both!(TracesToLogs::new(traces.by_ref(), logs.by_ref()));
+    let tags = tags(wanted)?;
+    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service_name");
+    if !is_default(&tags) {
+        for (key, value) in tags {
+            both!(link.tag(key, value));
+        }
+    }
+    if let Some((before, after)) = shifts(wanted, Duration::from_secs(60)) {
+        both!(link.time_shift(before, after));
+    }
+    if wanted["filterByTraceID"] == true {
+        both!(link.filter_by_trace_id());
+    }
+    if wanted["filterBySpanID"] == true {
+        both!(link.filter_by_span_id());
+    }
+    if wanted["customQuery"] == true {
+        both!(link.query(text(&wanted["query"])?));
+    }
+    Some(link.into_link())
+}
+
+fn traces_to_metrics<T: Traces>(
+    traces: &Both<DataSourceRef<T>>,
+    metrics: &Both<DataSourceRef<PromQl>>,
+    wanted: &Json,
+) -> Option<MadeLink> {
+    let mut link = both!(TracesToMetrics::new(traces.by_ref(), metrics.by_ref()));
+    let tags = tags(wanted)?;
+    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service");
+    if !is_default(&tags) {
+        for (key, value) in tags {
+            both!(link.tag(key, value));
+        }
+    }
+    if let Some((before, after)) = shifts(wanted, Duration::from_secs(300)) {
+        both!(link.time_shift(before, after));
+    }
+    for query in wanted["queries"].as_array()? {
+        both!(link.query(text(&query["name"])?, text(&query["query"])?));
+    }
+    Some(link.into_link())
+}
