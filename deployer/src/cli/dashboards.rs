@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use belvedere_grafana::check::{Context, dashboard_text};
 use belvedere_grafana::preview::{PanelState, PanelSummary, Preview};
-use belvedere_grafana::rust::dashboards;
+use belvedere_grafana::rust;
 use belvedere_grafana::{DashboardDocument, Document, Severity};
 use clap::Subcommand;
 use serde::Serialize;
@@ -187,7 +187,7 @@ fn check_files(args: &CheckArgs, stdout: &mut dyn Write) -> Result<(), Failure> 
         }
     }
     let count = findings.iter().filter(|finding| finding.severity == Severity::Problem).count();
-    if count > 0 { Err(Failure::Checks { count }) } else { Ok(()) }
+    if count > 0 { Err(Failure::Problems { count }) } else { Ok(()) }
 }
 
 fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
@@ -195,7 +195,7 @@ fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let found = of_files(&args.files)?.into_iter();
     let dashboards = found.map(|found| DashboardDocument { folder_uid: None, dashboard: found.json }).collect();
     let document = Document { dashboards, ..Document::default() };
-    let files = dashboards(&document).map_err(|finding| DashboardsError::Code { finding })?;
+    let files = rust::dashboards(&document).map_err(|finding| DashboardsError::Code { finding })?;
     tell_written(&write_code(&files, &args.directory, args.force)?, args.output, stdout)
 }
 
