@@ -21,6 +21,8 @@ const ATTEMPTS_AT_A_FAULT: u32 = 3;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How often it is told that a Grafana does not answer yet.
 const SILENCE: Duration = Duration::from_secs(4);
+/// What to do where HTTPS is spoken to a server of HTTP.
+const NO_TLS: &str = "what answers there does not speak TLS: begin the URL with http://";
 /// How much of an answer that is not JSON is told.
 const EXCERPT: usize = 200;
 
@@ -281,7 +283,8 @@ fn reason_hint(reason: &str) -> Option<&'static str> {
             "certificate",
             "this machine does not trust its certificate: name the file of the authority that signed it in SSL_CERT_FILE",
         ),
-        ("InvalidContentType", "what answers there does not speak TLS: begin the URL with http://"),
+        ("InvalidContentType", NO_TLS),
+        ("tls handshake eof", NO_TLS),
         ("dns error", "see whether the name is right, and whether this machine can look it up"),
     ];
     hints.into_iter().find(|(text, _)| reason.contains(text)).map(|(_, hint)| hint)

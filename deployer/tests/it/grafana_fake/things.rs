@@ -237,7 +237,7 @@ impl Model {
                     .dashboards
                     .iter()
                     .filter(|(other, (json, of, _))| *other != uid && *of == folder && json["title"] == title);
-                if !overwrite && same.next().is_some() {
+                if !overwrite && !self.is_newer && same.next().is_some() {
                     let text = "A dashboard with the same name in the folder already exists";
                     return (412, json!({"message": text, "status": "name-exists"}));
                 }
@@ -246,6 +246,9 @@ impl Model {
                     && !overwrite
                     && dashboard["version"].as_u64().unwrap_or_default() != *version
                 {
+                    if self.is_newer {
+                        return message(409, "Dashboard already exists. Use overwrite flag to update.");
+                    }
                     let text = "The dashboard has been changed by someone else";
                     return (412, json!({"message": text, "status": "version-mismatch"}));
                 }
