@@ -12,7 +12,7 @@ use crate::folder::Folder;
 /// A content as Grafana's HTTP API takes it, written beside the template of a stack and read by the deployer.
 ///
 /// A value that is known only when the stack is deployed is `{"belvedere:value": "Name"}`, to be looked up by that name.
-/// A secret is `{"belvedere:secret": {"environment": "NAME"}}` or
+/// What is not written is empty. A secret is `{"belvedere:secret": {"environment": "NAME"}}` or
 /// `{"belvedere:secret": {"secretsManager": "name or ARN", "key": "member"}}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,14 +20,19 @@ pub struct Document {
     /// The content's name, which marks what is made from it.
     pub name: String,
     /// The folders, those above before those below.
+    #[serde(default)]
     pub folders: Vec<FolderDocument>,
     /// The bodies for `POST /api/datasources`, each with `uid`, `name` and `type`.
+    #[serde(default)]
     pub data_sources: Vec<Json>,
     /// The dashboards.
+    #[serde(default)]
     pub dashboards: Vec<DashboardDocument>,
     /// Alert rules and where alerts go.
+    #[serde(default)]
     pub alerting: AlertingDocument,
     /// Plugins that the data sources and panels need and that a new Grafana lacks, by id.
+    #[serde(default)]
     pub plugins: Vec<String>,
     /// What stands behind the names of the deploy-time values. Not written: the stack's outputs have them.
     #[serde(skip)]
@@ -58,7 +63,7 @@ pub struct DashboardDocument {
 
 /// Alert rules and where alerts go, each member as the provisioning API takes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AlertingDocument {
     /// The groups of rules, by folder.
     pub rule_groups: Vec<RuleGroupDocument>,
@@ -230,6 +235,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_not_written_is_empty() {
+        let document: Document = serde_json::from_str(r#"{"name": "x"}"#).expect("a name is enough");
+        assert_eq!(document, Document { name: "x".into(), ..Document::default() });
+        assert!(serde_json::from_str::<Document>("{}").is_err(), "without a name nothing is known as its own");
+    }
 
     #[test]
     fn a_deploy_time_value_is_lifted_once_and_put_back() {

@@ -187,7 +187,7 @@ fn check_files(args: &CheckArgs, stdout: &mut dyn Write) -> Result<(), Failure> 
         }
     }
     let count = findings.iter().filter(|finding| finding.severity == Severity::Problem).count();
-    if count > 0 { Err(Failure::Checks { count }) } else { Ok(()) }
+    if count > 0 { Err(Failure::Problems { count }) } else { Ok(()) }
 }
 
 fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {

@@ -73,6 +73,10 @@ pub(super) enum Failure {
     NoLogin,
     #[error("--url needs {argument}: {what}")]
     Missing { argument: &'static str, what: &'static str },
+    #[error("two contents are called {name}")]
+    SameContent { name: String },
+    #[error("a content called {name:?} cannot be written to files")]
+    ContentName { name: String },
     #[error("{} is no content", path.display())]
     ContentFile { path: PathBuf, source: serde_json::Error },
     #[error("cannot open {url}")]
@@ -90,6 +94,8 @@ pub(super) enum Failure {
     Unwell { count: usize },
     #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
     Checks { count: usize },
+    #[error("{} found", if *count == 1 { "one problem was".to_owned() } else { format!("{count} problems were") })]
+    Problems { count: usize },
     #[error("{} no data", if *count == 1 { "one panel has".to_owned() } else { format!("{count} panels have") })]
     Panels { count: usize },
     #[error("interrupted")]
@@ -119,6 +125,8 @@ impl Failure {
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
             Self::NoContent => Some("give --file and --url for a content that is of no stack".into()),
             Self::Missing { .. } => Some("without --url, the contents of the stacks are meant".into()),
+            Self::SameContent { .. } => Some("choose one of the stacks".into()),
+            Self::ContentName { .. } => Some("give it a name of letters, digits, - and _".into()),
             Self::ContentFile { .. } => {
                 Some("give what `belvedere grafana export`, or `Content::document` of the library, writes".into())
             }
@@ -129,6 +137,7 @@ impl Failure {
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
             Self::ParameterFile { .. } => Some("give a file that can be read, or - for the standard input".into()),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
+            Self::Problems { .. } => Some("correct what the lines name that begin with problem".into()),
             Self::Output { .. }
             | Self::OutputsFile { .. }
             | Self::PolicyFile { .. }
@@ -142,6 +151,16 @@ impl Failure {
             | Self::Runtime { .. }
             | Self::Arguments(_) => None,
         }
+    }
+
+    /// Whether whoever reads the result has seen enough: that is no failure.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        let kind = match self {
+            Self::Output { source } => Some(source.kind()),
+            Self::Json { source } => source.io_error_kind(),
+            _ => None,
+        };
+        kind == Some(io::ErrorKind::BrokenPipe)
     }
 
     /// What the process exits with.

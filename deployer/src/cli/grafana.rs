@@ -14,12 +14,12 @@ use super::asking::Asking;
 use super::connect::Aws;
 use super::dashboards::tell_written;
 use super::failure::Failure;
-use super::grafana_text;
 use super::output_format::OutputFormat;
 use super::report::{Shown, Style};
 use super::result::json;
 use super::session::{Session, interrupt, runtime};
 use super::source::Source;
+use super::{grafana_files, grafana_text};
 use crate::dashboards::{DashboardsError, write_content};
 use crate::grafana::{Applied, ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
 use crate::{Settings, select};
@@ -37,6 +37,7 @@ enum Verb {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Remove(RemoveArgs),
+    Files(grafana_files::Args),
     Export(ExportArgs),
     Open(OpenArgs),
 }
@@ -55,7 +56,7 @@ struct Where {
     patterns: Vec<String>,
 
     /// Grafana of no stack; GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, sign in to it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["app", "outdir", "context"])]
     url: Option<String>,
 }
 
@@ -199,7 +200,7 @@ enum ExportFormat {
     Rust,
 }
 
-fn value(argument: &str) -> Result<(String, String), String> {
+pub(super) fn value(argument: &str) -> Result<(String, String), String> {
     match argument.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("a value must be NAME=VALUE".into()),
@@ -213,10 +214,14 @@ impl Content {
             let missing = Failure::Missing { argument: "--file", what: "the content, as JSON" };
             return if place.url.is_some() { Err(missing) } else { Ok(Given::default()) };
         };
-        let text = fs::read_to_string(&path).map_err(|source| GrafanaError::Read { path: path.clone(), source })?;
-        let document = serde_json::from_str(&text).map_err(|source| Failure::ContentFile { path, source })?;
-        Ok(Given { document, values: self.value.into_iter().collect() })
+        Ok(Given { document: read(path)?, values: self.value.into_iter().collect() })
     }
+}
+
+/// Reads a content of no stack.
+pub(super) fn read(path: PathBuf) -> Result<Document, Failure> {
+    let text = fs::read_to_string(&path).map_err(|source| GrafanaError::Read { path: path.clone(), source })?;
+    serde_json::from_str(&text).map_err(|source| Failure::ContentFile { path, source })
 }
 
 /// What is for the Grafana of no stack.
@@ -299,6 +304,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
         Verb::Plan(args) => run_plan(args, stdout),
         Verb::Apply(args) => run_apply(args, stdout),
         Verb::Remove(args) => run_remove(args, stdout),
+        Verb::Files(args) => grafana_files::run(args, stdout),
         Verb::Export(args) => run_export(args, stdout),
         Verb::Open(args) => run_open(args, stdout),
     }

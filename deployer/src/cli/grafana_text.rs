@@ -51,7 +51,7 @@ fn sign(action: Action) -> (&'static str, &'static str, &'static str) {
 fn differences(step: &Step) -> String {
     let mut text = String::new();
     for difference in step.differences.iter().take(MOST) {
-        let (found, defined) = short(difference.found.as_ref(), &difference.defined);
+        let (found, defined) = short(difference.found.as_ref(), difference.defined.as_ref());
         let path = if difference.path.is_empty() { "all of it" } else { &difference.path };
         _ = writeln!(text, "      {path}: {found} in Grafana, {defined} defined");
     }
@@ -62,12 +62,11 @@ fn differences(step: &Step) -> String {
 }
 
 /// Both values, short enough for a line. Of long texts the part that differs is shown.
-fn short(found: Option<&Json>, defined: &Json) -> (String, String) {
-    if let (Some(Json::Array(found)), Json::Array(defined)) = (found, defined) {
+fn short(found: Option<&Json>, defined: Option<&Json>) -> (String, String) {
+    if let (Some(Json::Array(found)), Some(Json::Array(defined))) = (found, defined) {
         return (format!("{} elements", found.len()), defined.len().to_string());
     }
-    let found = found.map_or_else(|| "nothing".to_owned(), Json::to_string);
-    let defined = defined.to_string();
+    let [found, defined] = [found, defined].map(|json| json.map_or_else(|| "nothing".to_owned(), Json::to_string));
     let same = found.chars().zip(defined.chars()).take_while(|(one, other)| one == other).count();
     let from = if found.chars().count().max(defined.chars().count()) > LONGEST { same.saturating_sub(10) } else { 0 };
     let cut = |text: &str| {
@@ -102,9 +101,9 @@ mod tests {
     #[test]
     fn of_a_long_text_the_part_that_differs_is_shown() {
         let (one, other) = (format!("{}new", "x".repeat(200)), format!("{}old", "x".repeat(200)));
-        let (found, defined) = short(Some(&json!(one)), &json!(other));
+        let (found, defined) = short(Some(&json!(one)), Some(&json!(other)));
         assert_eq!((found.as_str(), defined.as_str()), ("…xxxxxxxxxxnew\"", "…xxxxxxxxxxold\""));
-        assert_eq!(short(None, &json!(5)), ("nothing".into(), "5".into()));
-        assert_eq!(short(Some(&json!([1, 2, 3])), &json!([1])), ("3 elements".into(), "1".into()));
+        assert_eq!(short(None, Some(&json!(5))), ("nothing".into(), "5".into()));
+        assert_eq!(short(Some(&json!([1, 2, 3])), Some(&json!([1]))), ("3 elements".into(), "1".into()));
     }
 }

@@ -16,6 +16,7 @@ mod drift;
 mod events;
 mod failure;
 mod grafana;
+mod grafana_files;
 mod grafana_text;
 mod logs;
 mod ls;

@@ -24,8 +24,8 @@ use crate::grafana::guard;
     after_help = "Results go to stdout, everything else to stderr. With --output json the result is one JSON
 document, and each event a JSON object on a line of its own. NO_COLOR turns colors off.
 An argument counts over belvedere.toml, that over cdk.json, and that over the environment.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found
-or a stack is not well, 130 interrupted."
+Exit codes: 0 done, also where the reader of stdout has left; 1 failed, 2 wrong arguments,
+3 not approved, 4 differences found or a stack is not well, 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -152,8 +152,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<Pa
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // Who reads has seen enough; that is no failure, and there is nobody left to tell.
-        Err(Failure::Output { source }) if source.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // There is nobody left to tell.
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             let _ = io::stderr().write_all(failure.render(color).as_bytes());

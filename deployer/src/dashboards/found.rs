@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use belvedere_grafana::rust::model;
 use serde_json::Value as Json;
 
 use super::DashboardsError;
@@ -38,12 +39,13 @@ impl FoundDashboard {
 pub fn of_files(paths: &[PathBuf]) -> Result<Vec<FoundDashboard>, DashboardsError> {
     let mut found = Vec::new();
     for file in files_below(paths)? {
-        let json: Json = serde_json::from_str(&read(&file)?)
+        let text = read(&file)?;
+        _ = serde_json::from_str::<Json>(&text)
             .map_err(|source| DashboardsError::Json { path: file.clone(), source })?;
-        // What the API answers has the dashboard inside.
-        let json = if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
+        let no = |reason| DashboardsError::NotADashboard { path: file.clone(), reason };
+        let json = model(&text).map_err(|finding| no(finding.message))?;
         if !json["panels"].is_array() && !json["rows"].is_array() {
-            return Err(DashboardsError::NotADashboard { path: file });
+            return Err(no("it has neither panels nor rows".to_owned()));
         }
         found.push(FoundDashboard::new(file.display().to_string(), json));
     }

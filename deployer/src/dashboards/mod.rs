@@ -37,10 +37,12 @@ pub enum DashboardsError {
         source: serde_json::Error,
     },
     /// A file is JSON, but no dashboard.
-    #[error("{} is not a dashboard: it has neither panels nor rows", path.display())]
+    #[error("{} is not a dashboard: {reason}", path.display())]
     NotADashboard {
         /// The file.
         path: PathBuf,
+        /// What it is, or lacks.
+        reason: String,
     },
     /// What an assembly has for a Grafana cannot be read.
     #[error(transparent)]

@@ -228,6 +228,11 @@ impl Api {
         }
     }
 
+    /// The version of the Grafana, which it may keep to itself.
+    pub(crate) async fn version(&self) -> Result<Option<String>, GrafanaError> {
+        Ok(self.ok(&Call::get(&["health"])).await?["version"].as_str().map(str::to_owned))
+    }
+
     /// Waits until the Grafana answers: a new one takes its time, and so does its name.
     pub(crate) async fn ready(
         &self,

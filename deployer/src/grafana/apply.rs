@@ -6,7 +6,7 @@ use belvedere_grafana::Document;
 use serde::Serialize;
 
 use super::api::{Api, Call};
-use super::compare::{digest, forms, has_secret, without_secrets};
+use super::compare::has_secret;
 use super::error::GrafanaError;
 use super::plan::{Action, Looked, Plan, Step, look, name};
 use super::registry::{Entry, Registry};
@@ -192,7 +192,8 @@ impl Work<'_> {
             };
             let (kind, id, title) = (thing.kind, thing.id.clone(), thing.title.clone());
             // Not what it was: that is no longer true from the first call on.
-            registry.put(Entry { kind, id, title, defined: None, stored: None, forms: BTreeMap::new(), before });
+            let (defined, stored, server, forms) = Default::default();
+            registry.put(Entry { kind, id, title, defined, stored, server, forms, before });
         }
         for role in self.workspace.map(Workspace::wanted_roles).unwrap_or_default() {
             if !registry.roles.contains(&role) {
@@ -220,8 +221,9 @@ impl Work<'_> {
             if answer.is_success() || answer.status == 409 {
                 self.did(Step::new(Action::Create, Kind::Plugin, &id, ""));
             } else {
-                self.note(&format!(
-                    "the plugin {id} is missing and could not be installed (HTTP status {}: {}); install it in Grafana",
+                self.failures.push(format!(
+                    "plugin `{id}`: it is missing, and Grafana does not install it (HTTP status {}: {}); install it in \
+                     Grafana, in a workspace by its setting `plugins`, or leave out what needs it",
                     answer.status,
                     answer.message()
                 ));
@@ -263,18 +265,8 @@ impl Work<'_> {
         let body = self.secrets.fill(&thing.body);
         resource::write(self.api, thing.kind, &thing.id, &body).await?;
         let stored = resource::read(self.api, thing.kind, &thing.id).await?;
-        let stored = stored.map(|stored| without_secrets(&stored, &thing.body));
         let before = self.looked.registry.entry(thing.kind, &thing.id).and_then(|entry| entry.before.clone());
-        let entry = Entry {
-            kind: thing.kind,
-            id: thing.id.clone(),
-            title: thing.title.clone(),
-            defined: Some(digest(&thing.body)),
-            stored: stored.as_ref().map(digest),
-            forms: stored.as_ref().map(|stored| forms(&thing.body, stored)).unwrap_or_default(),
-            before,
-        };
-        self.finished.push(entry);
+        self.finished.push(Entry::of(thing, stored.as_ref(), self.looked.server.as_deref(), before));
         Ok(())
     }
 
@@ -313,7 +305,8 @@ impl Work<'_> {
     /// Lists what there is now.
     async fn conclude(&mut self) -> Result<(), GrafanaError> {
         let mut registry = self.looked.registry.clone();
-        for entry in std::mem::take(&mut self.finished) {
+        // What another version of Grafana has in another form is known in that form from now on.
+        for entry in std::mem::take(&mut self.looked.renewed).into_iter().chain(std::mem::take(&mut self.finished)) {
             registry.put(entry);
         }
         let removed = self.done.iter().filter(|step| step.action == Action::Remove);

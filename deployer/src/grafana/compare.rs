@@ -8,8 +8,6 @@ use sha2::{Digest as _, Sha256};
 
 /// The only member of what stands for a secret.
 pub(crate) const SECRET: &str = "belvedere:secret";
-/// How many differences of one thing are kept.
-const MOST: usize = 200;
 
 /// A member that is not as it is defined.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,8 +15,8 @@ const MOST: usize = 200;
 pub struct Difference {
     /// The way to the member, such as `dashboard.panels[0].title`.
     pub path: String,
-    /// What the definition has.
-    pub defined: Json,
+    /// What the definition has; nothing where it lacks the member.
+    pub defined: Option<Json>,
     /// What the Grafana has; nothing where it lacks the member.
     pub found: Option<Json>,
 }
@@ -40,30 +38,48 @@ pub(crate) fn has_secret(json: &Json) -> bool {
 /// The members of `wanted` that `found` does not have, or has otherwise. What `found` has besides counts only in lists.
 pub(crate) fn differences(wanted: &Json, found: &Json) -> Vec<Difference> {
     let mut all = Vec::new();
-    compare(wanted, Some(found), &mut String::new(), &mut all);
+    compare(wanted, Some(found), false, &mut String::new(), &mut all);
     all
 }
 
-fn compare(wanted: &Json, found: Option<&Json>, path: &mut String, all: &mut Vec<Difference>) {
-    if all.len() >= MOST || is_secret(wanted) {
+/// As [`differences`], and what `found` has besides.
+pub(crate) fn all_differences(wanted: &Json, found: &Json) -> Vec<Difference> {
+    let mut all = Vec::new();
+    compare(wanted, Some(found), true, &mut String::new(), &mut all);
+    all
+}
+
+fn compare(wanted: &Json, found: Option<&Json>, and_added: bool, path: &mut String, all: &mut Vec<Difference>) {
+    if is_secret(wanted) {
         return;
     }
     let length = path.len();
+    let go = |path: &mut String, name: &str| {
+        if length > 0 {
+            path.push('.');
+        }
+        path.push_str(name);
+    };
     match (wanted, found) {
         (Json::Object(wanted), Some(Json::Object(found))) => {
+            // Grafana fills a panel from its library in older versions.
+            let and_added = and_added && !wanted.contains_key("libraryPanel");
             for (name, wanted) in wanted {
-                if length > 0 {
-                    path.push('.');
-                }
-                path.push_str(name);
-                compare(wanted, found.get(name), path, all);
+                go(path, name);
+                compare(wanted, found.get(name), and_added, path, all);
+                path.truncate(length);
+            }
+            let added = found.iter().filter(|(name, found)| !wanted.contains_key(*name) && !found.is_null());
+            for (name, found) in added.filter(|_| and_added) {
+                go(path, name);
+                all.push(Difference { path: path.clone(), defined: None, found: Some(found.clone()) });
                 path.truncate(length);
             }
         }
         (Json::Array(wanted), Some(Json::Array(found))) if wanted.len() == found.len() => {
             for (number, (wanted, found)) in wanted.iter().zip(found).enumerate() {
                 path.push_str(&format!("[{number}]"));
-                compare(wanted, Some(found), path, all);
+                compare(wanted, Some(found), and_added, path, all);
                 path.truncate(length);
             }
         }
@@ -72,7 +88,7 @@ fn compare(wanted: &Json, found: Option<&Json>, path: &mut String, all: &mut Vec
         (Json::Number(wanted), Some(Json::Number(found))) if wanted.as_f64() == found.as_f64() => {}
         (wanted, Some(found)) if wanted == found => {}
         (wanted, found) => {
-            all.push(Difference { path: path.clone(), defined: wanted.clone(), found: found.cloned() });
+            all.push(Difference { path: path.clone(), defined: Some(wanted.clone()), found: found.cloned() });
         }
     }
 }
@@ -109,10 +125,10 @@ pub(crate) fn without_secrets(found: &Json, wanted: &Json) -> Json {
     }
 }
 
-/// What the answer of a server differs in from what was just sent to it, by the way to the member: not a difference as long
-/// as it stays so.
+/// What the answer of a server differs in from what was just sent to it, and what it adds, by the way to the member: not a
+/// difference as long as it stays so.
 pub(crate) fn forms(wanted: &Json, found: &Json) -> BTreeMap<String, String> {
-    differences(wanted, found).into_iter().map(|it| (it.path, form(it.found.as_ref()))).collect()
+    all_differences(wanted, found).into_iter().map(|it| (it.path, form(it.found.as_ref()))).collect()
 }
 
 pub(crate) fn form(found: Option<&Json>) -> String {
@@ -153,6 +169,19 @@ mod tests {
         let wanted = json!({"title": "A", "panels": [{"id": 1, "x": 1.0}], "tags": [], "parent": null});
         let found = json!({"title": "A", "panels": [{"id": 1, "x": 1, "more": 2}], "version": 3});
         assert_eq!(paths(&wanted, &found), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_there_besides_is_found_where_it_counts() {
+        let wanted = json!({"title": "A", "panels": [{"id": 1}, {"libraryPanel": {"uid": "l"}}], "tags": []});
+        let found = json!({
+            "title": "A", "panels": [{"id": 1, "more": {"a": 2}}, {"libraryPanel": {"uid": "l"}, "type": "text"}],
+            "timezone": "utc", "nothing": null, "tags": null,
+        });
+        let all = all_differences(&wanted, &found);
+        let added: Vec<_> = all.iter().map(|it| (it.path.as_str(), it.defined.is_none())).collect();
+        assert_eq!(added, [("panels[0].more", true), ("timezone", true)]);
+        assert_eq!(forms(&wanted, &found).len(), 2);
     }
 
     #[test]

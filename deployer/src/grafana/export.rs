@@ -1,6 +1,6 @@
 //! What a Grafana has, as a content.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use belvedere_grafana::{
     AlertingDocument, DashboardDocument, Document, FolderDocument, RuleGroupDocument, TemplateDocument,
@@ -9,16 +9,21 @@ use serde_json::{Map, Value as Json, json};
 
 use super::api::{Api, Call};
 use super::error::GrafanaError;
+use super::plan::name as name_of;
 use super::registry::FOLDER;
-use super::resource::{self, are_factory_policies, is_factory_point};
+use super::resource::{self, are_factory_policies, is_factory_point, is_schema_v2};
 use super::thing::Kind;
+use crate::report::{Event, Events};
 
 /// How many things one page of the search has.
 const PAGE: usize = 500;
 
 /// Reads all that the API tells. Secrets it does not tell: where one is, the document has a place for it, an environment
 /// variable.
-pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaError> {
+///
+/// What is not as it was is told as notes, under `label`.
+pub(crate) async fn export(api: &Api, name: &str, label: &str, events: &Events) -> Result<Document, GrafanaError> {
+    let note = |text| events.send(Event::Note { stack: Some(label.to_owned()), text });
     let mut document = Document { name: name.to_owned(), ..Document::default() };
     document.folders = folders(api).await?;
     let mut places = SecretPlaces::default();
@@ -31,6 +36,11 @@ pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaErr
     for found in search(api).await? {
         let Some(uid) = found["uid"].as_str() else { continue };
         let Some(mut read) = resource::read(api, Kind::Dashboard, uid).await? else { continue };
+        if is_schema_v2(&read) {
+            let name = name_of(Kind::Dashboard, uid, found["title"].as_str().unwrap_or_default());
+            note(format!("{name} is left out: it was saved in the schema v2; save it in the classic one to have it"));
+            continue;
+        }
         let folder_uid = read["folderUid"].as_str().filter(|uid| !uid.is_empty()).map(str::to_owned);
         // Ours is made anew where the content is applied.
         if folder_uid.as_deref() != Some(FOLDER) {
@@ -38,6 +48,9 @@ pub(crate) async fn export(api: &Api, name: &str) -> Result<Document, GrafanaErr
         }
     }
     document.alerting = alerting(api, &mut places).await?;
+    for (variable, path) in &places.0 {
+        note(format!("the secret {path} is not told by Grafana: set {variable} where the content is applied"));
+    }
     Ok(document)
 }
 
@@ -75,9 +88,9 @@ fn put_places(json: &mut Json, path: &[&str], places: &mut SecretPlaces) {
     }
 }
 
-/// The environment variables that secrets are expected in.
+/// The environment variables that secrets are expected in, and what each is.
 #[derive(Debug, Default)]
-struct SecretPlaces(BTreeSet<String>);
+struct SecretPlaces(BTreeMap<String, String>);
 
 impl SecretPlaces {
     /// Returns what stands for the secret with this path: what has it, and the member.
@@ -104,10 +117,12 @@ impl SecretPlaces {
         let base = if is_taken { format!("SECRET_{base}") } else { base };
         let mut name = base.clone();
         let mut number = 2;
-        while !self.0.insert(name.clone()) {
+        while self.0.contains_key(&name) {
             name = format!("{base}_{number}");
             number += 1;
         }
+        let (owner, member) = path.split_first().map_or(("", String::new()), |(owner, rest)| (*owner, rest.join(".")));
+        self.0.insert(name.clone(), format!("{member} of `{owner}`"));
         json!({ "belvedere:secret": { "environment": name } })
     }
 }

@@ -179,8 +179,12 @@ async fn delete(orders: Orders) -> bool {
     let mut is_certain = false;
     for seconds in LOOKS {
         sleep(Duration::from_secs(seconds)).await;
-        let name = Some(orders.token_name.as_str());
-        match token::delete_tokens(&grafana, &orders.workspace_id, &orders.service_account_id, name).await {
+        let name = orders.token_name.as_str();
+        match token::delete_tokens(&grafana, &orders.workspace_id, &orders.service_account_id, |token| {
+            token.name() == name
+        })
+        .await
+        {
             Ok(0) => is_certain = true,
             // Its name is its own: there is no other.
             Ok(_) => return true,

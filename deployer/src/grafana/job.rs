@@ -266,13 +266,13 @@ impl Job {
             Place::Workspace(workspace) => {
                 let session = Session::open(workspace, name, &self.label, events).await?;
                 let exported = match session.ready(TO_LOOK).await {
-                    Ok(()) => export(&session.api, name).await,
+                    Ok(()) => export(&session.api, name, &self.label, events).await,
                     Err(error) => Err(error),
                 };
                 session.close().await;
                 exported
             }
-            _ => export(&self.open(TO_LOOK, events).await?, name).await,
+            _ => export(&self.open(TO_LOOK, events).await?, name, &self.label, events).await,
         }
     }
 

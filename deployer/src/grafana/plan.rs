@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::api::{Api, Call};
-use super::compare::{Difference, differences, digest, form, without_secrets};
+use super::compare::{Difference, all_differences, differences, digest, form, without_secrets};
 use super::error::GrafanaError;
 use super::registry::{Entry, Registry};
 use super::resource::{self, are_factory_policies};
@@ -16,6 +16,8 @@ use super::thing::{self, Kind, Thing, things};
 
 /// How many things are read at a time.
 const AT_A_TIME: usize = 4;
+/// How many differences of one thing are kept.
+const MOST: usize = 200;
 
 /// What is done to a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -116,6 +118,10 @@ pub(crate) struct Looked {
     pub(crate) plan: Plan,
     pub(crate) things: Vec<Thing>,
     pub(crate) registry: Registry,
+    /// The version of the Grafana, where it tells it.
+    pub(crate) server: Option<String>,
+    /// What is as it is to be, in the form of a version of Grafana that is another than the one that was written to.
+    pub(crate) renewed: Vec<Entry>,
     /// The policies that somebody else has made, which come back when ours go.
     pub(crate) policies_before: Option<Json>,
     pub(crate) missing_plugins: Vec<String>,
@@ -129,6 +135,7 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
         return Err(GrafanaError::Definition { content: document.name.clone(), problems });
     }
     let registry = Registry::read(api, &document.name).await?;
+    let server = api.version().await?;
     let read = |thing: Thing| async move {
         let found = resource::read(api, thing.kind, &thing.id).await?;
         Ok::<_, GrafanaError>((thing, found))
@@ -138,7 +145,7 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
     let mut steps = Vec::new();
     let missing_plugins = missing_plugins(api, &document.plugins).await?;
     steps.extend(missing_plugins.iter().map(|id| Step::new(Action::Create, Kind::Plugin, id, "")));
-    let mut policies_before = None;
+    let (mut policies_before, mut renewed) = (None, Vec::new());
     for (thing, found) in &found {
         let entry = registry.entry(thing.kind, &thing.id);
         if let (Kind::Policies, None, Some(found)) = (thing.kind, entry, found)
@@ -146,7 +153,10 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
         {
             policies_before = Some(found.clone());
         }
-        steps.push(step(thing, entry, found.as_ref(), adopt));
+        let step = step(thing, entry, found.as_ref(), server.as_deref(), adopt);
+        let old = entry.filter(|entry| step.action == Action::Nothing && entry.server != server);
+        renewed.extend(old.map(|old| Entry::of(thing, found.as_ref(), server.as_deref(), old.before.clone())));
+        steps.push(step);
     }
     let is_gone = |entry: &&Entry| !things.iter().any(|thing| entry.is(thing.kind, &thing.id));
     let gone: Vec<Entry> = registry.things.iter().filter(is_gone).cloned().collect();
@@ -166,13 +176,14 @@ pub(crate) async fn look(api: &Api, document: &Document, adopt: bool) -> Result<
     for (entry, found) in gone {
         let Some(found) = found else { continue };
         let mut step = Step::new(Action::Remove, entry.kind, &entry.id, &entry.title);
-        if entry.stored.as_ref().is_some_and(|stored| *stored != digest(&found)) && entry.kind != Kind::ContactPoint {
+        let is_comparable = entry.kind != Kind::ContactPoint && entry.server == server;
+        if is_comparable && entry.stored.as_ref().is_some_and(|stored| *stored != digest(&found)) {
             step.note = Some("changed by hand since it was made".into());
         }
         steps.push(step);
     }
     let plan = Plan { content: document.name.clone(), path: None, url: api.url().to_owned(), steps };
-    Ok(Looked { plan, things, registry, policies_before, missing_plugins })
+    Ok(Looked { plan, things, registry, server, renewed, policies_before, missing_plugins })
 }
 
 /// How many folders a folder is in.
@@ -192,8 +203,8 @@ async fn missing_plugins(api: &Api, plugins: &[String]) -> Result<Vec<String>, G
     Ok(missing)
 }
 
-/// What is done to one thing.
-fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, adopt: bool) -> Step {
+/// What is done to one thing, in a Grafana of the version `server`.
+fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, server: Option<&str>, adopt: bool) -> Step {
     let step = |action| Step::new(action, thing.kind, &thing.id, &thing.title);
     let Some(found) = found else { return step(Action::Create) };
     let shown = without_secrets(found, &thing.body);
@@ -202,6 +213,7 @@ fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, adopt: bool)
         // A newer Grafana brings what it has to its own schema.
         differences.retain(|it| it.path != "dashboard.schemaVersion");
     }
+    differences.truncate(MOST);
     let Some(entry) = entry else {
         if thing.kind == Kind::Policies && are_factory_policies(found) {
             return step(Action::Create);
@@ -218,9 +230,15 @@ fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, adopt: bool)
         return step(Action::Nothing);
     }
     if is_defined_so {
+        // Another version of Grafana may add members, or write all anew: then it counts that what we set is as we set it.
+        if entry.server.as_deref() == server {
+            differences = all_differences(&thing.body, &shown);
+            // Which one is the default is decided among all data sources, also those of others.
+            differences.retain(|it| it.path != "isDefault" || it.defined.is_some());
+        }
         // Grafana writes some members in a form of its own: that they still have it is no difference.
         differences.retain(|it| entry.forms.get(&it.path) != Some(&form(it.found.as_ref())));
-        // A newer version of Grafana may add members, or write all anew: what we set is as we set it.
+        differences.truncate(MOST);
         let action = if differences.is_empty() { Action::Nothing } else { Action::Drift };
         return Step { differences, ..step(action) };
     }
@@ -233,7 +251,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grafana::compare::forms;
 
     fn thing(title: &str) -> Thing {
         let body = json!({"title": title, "for": "5m", "url": {"belvedere:secret": {"environment": "HOOK"}}});
@@ -245,20 +262,11 @@ mod tests {
     }
 
     fn entry(thing: &Thing, found: &Json) -> Entry {
-        let shown = without_secrets(found, &thing.body);
-        Entry {
-            kind: thing.kind,
-            id: thing.id.clone(),
-            title: thing.title.clone(),
-            defined: Some(digest(&thing.body)),
-            stored: Some(digest(&shown)),
-            forms: forms(&thing.body, &shown),
-            before: None,
-        }
+        Entry::of(thing, Some(found), Some("11"), None)
     }
 
     fn action(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>) -> Action {
-        step(thing, entry, found, false).action
+        step(thing, entry, found, Some("11"), false).action
     }
 
     #[test]
@@ -268,7 +276,7 @@ mod tests {
         assert_eq!(action(&one, None, None), Action::Create);
         assert_eq!(action(&one, Some(&made), None), Action::Create);
         assert_eq!(action(&one, None, Some(&found)), Action::Conflict);
-        assert_eq!(step(&one, None, Some(&found), true).action, Action::Adopt);
+        assert_eq!(step(&one, None, Some(&found), Some("11"), true).action, Action::Adopt);
         assert_eq!(action(&one, Some(&made), Some(&found)), Action::Nothing);
         assert_eq!(action(&thing("b"), Some(&made), Some(&found)), Action::Change);
         assert_eq!(action(&one, Some(&Entry { stored: None, ..made }), Some(&found)), Action::Change);
@@ -287,10 +295,12 @@ mod tests {
         let made = entry(&one, &found);
         let mut newer = found.clone();
         newer["apiVersion"] = "v2".into();
-        assert_eq!(action(&one, Some(&made), Some(&newer)), Action::Nothing);
+        assert_eq!(step(&one, Some(&made), Some(&newer), Some("12"), false).action, Action::Nothing);
+        let added = step(&one, Some(&made), Some(&newer), Some("11"), false);
+        assert_eq!((added.action, added.differences[0].path.as_str()), (Action::Drift, "apiVersion"));
         let mut by_hand = found.clone();
         by_hand["for"] = "10m0s".into();
-        let step = step(&one, Some(&made), Some(&by_hand), false);
+        let step = step(&one, Some(&made), Some(&by_hand), Some("11"), false);
         assert_eq!((step.action, step.differences[0].path.as_str()), (Action::Drift, "for"));
         // A secret is never compared: nobody can read it back.
         let mut other_secret = found;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::api::Api;
-use super::compare::digest;
+use super::compare::{digest, forms, without_secrets};
 use super::error::GrafanaError;
 use super::resource;
-use super::thing::Kind;
+use super::thing::{Kind, Thing};
 
 /// The folder of these dashboards.
 pub(crate) const FOLDER: &str = "belvedere";
@@ -46,7 +46,10 @@ pub(crate) struct Entry {
     /// The SHA-256 of what Grafana answered right after; nothing where that is not known, as in a run that was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stored: Option<String>,
-    /// The members that Grafana writes otherwise than they were sent, and digests of how.
+    /// The version of the Grafana that answered so: another one may write all in another form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server: Option<String>,
+    /// The members that Grafana adds, or writes otherwise than they were sent, and digests of how.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) forms: BTreeMap<String, String>,
     /// What was there before, to be brought back: only of notification policies, which are always there.
@@ -55,6 +58,21 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Of a thing that was written, and what a Grafana of the version `server` answered then.
+    pub(crate) fn of(thing: &Thing, stored: Option<&Json>, server: Option<&str>, before: Option<Json>) -> Self {
+        let stored = stored.map(|stored| without_secrets(stored, &thing.body));
+        Self {
+            kind: thing.kind,
+            id: thing.id.clone(),
+            title: thing.title.clone(),
+            defined: Some(digest(&thing.body)),
+            stored: stored.as_ref().map(digest),
+            server: server.map(str::to_owned),
+            forms: stored.as_ref().map(|stored| forms(&thing.body, stored)).unwrap_or_default(),
+            before,
+        }
+    }
+
     pub(crate) fn is(&self, kind: Kind, id: &str) -> bool {
         self.kind == kind && self.id == id
     }
@@ -199,6 +217,7 @@ mod tests {
             title: "T".into(),
             defined: Some("d".into()),
             stored: None,
+            server: None,
             forms: [("a.b".to_owned(), "x".to_owned())].into(),
             before: None,
         };

@@ -11,6 +11,9 @@ use super::thing::Kind;
 
 /// How often a dashboard is written that somebody else changes at the same time.
 const ATTEMPTS: u32 = 3;
+/// What is read where a dashboard was saved in a schema that this API refuses to tell
+/// ([schema v2](https://grafana.com/docs/grafana/latest/visualizations/dashboards/build-dashboards/view-dashboard-json-model/)).
+const SCHEMA_V2: &str = "a dashboard of the schema v2";
 /// How often it is looked whether a folder is empty, or gone, and the first pause in between; each is twice the one before.
 const LOOKS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(200);
@@ -35,7 +38,17 @@ async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, Gra
     match kind {
         Kind::Folder => api.found(&Call::get(&["folders", id])).await,
         Kind::DataSource => api.found(&Call::get(&["datasources", "uid", id])).await,
-        Kind::Dashboard => api.found(&Call::get(&["dashboards", "uid", id])).await,
+        Kind::Dashboard => {
+            let path = ["dashboards", "uid", id];
+            let call = Call::get(&path);
+            let answer = api.call(&call).await?;
+            match answer.status {
+                404 => Ok(None),
+                406 => Ok(Some(SCHEMA_V2.into())),
+                _ if answer.is_success() => Ok(Some(answer.body)),
+                _ => Err(refused(&call, &answer)),
+            }
+        }
         Kind::Template => api.found(&Call::get(&[&PROVISIONING[..], &["templates", id]].concat())).await,
         Kind::MuteTiming => api.found(&Call::get(&[&PROVISIONING[..], &["mute-timings", id]].concat())).await,
         Kind::ContactPoint => {
@@ -63,6 +76,11 @@ async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, Gra
     }
 }
 
+/// Whether this was read of a dashboard that somebody has saved in the schema v2.
+pub(crate) fn is_schema_v2(read: &Json) -> bool {
+    read.as_str() == Some(SCHEMA_V2)
+}
+
 /// The folder and the title of a rule group.
 fn parts(id: &str) -> (&str, &str) {
     id.split_once('/').unwrap_or((id, ""))
@@ -80,6 +98,7 @@ fn shape(kind: Kind, mut whole: Json) -> Json {
             let parent = whole["parentUid"].as_str().filter(|uid| !uid.is_empty());
             json!({"uid": whole["uid"], "title": whole["title"], "parentUid": parent})
         }
+        Kind::Dashboard if is_schema_v2(&whole) => whole,
         Kind::Dashboard => {
             let mut dashboard = whole.get_mut("dashboard").map(Json::take).unwrap_or_default();
             drop(&mut dashboard, &["id", "version"]);
@@ -143,6 +162,17 @@ pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Resul
     }
 }
 
+/// The data source with nothing in the place of each secret that is there and is not in it: Grafana keeps what is not named.
+fn without_other_secrets(body: &Json, there: &Json) -> Json {
+    let mut body = body.clone();
+    for (name, _) in there["secureJsonFields"].as_object().into_iter().flatten() {
+        if body["secureJsonData"].get(name).is_none() {
+            body["secureJsonData"][name] = "".into();
+        }
+    }
+    body
+}
+
 /// Makes a thing. Where it is there after all, as when the answer to the first try was lost, it is changed.
 async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<Json, GrafanaError> {
     let answer = api.call(post).await?;
@@ -164,7 +194,7 @@ fn is_clash(answer: &Answer) -> bool {
 async fn write_source(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
     let path = ["datasources", "uid", id];
     if let Some(there) = api.found(&Call::get(&path)).await? {
-        let mut body = body.clone();
+        let mut body = without_other_secrets(body, &there);
         if let Some(members) = body.as_object_mut() {
             members.entry("isDefault").or_insert_with(|| there["isDefault"].clone());
         }
@@ -208,16 +238,18 @@ async fn write_folder(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaErr
     Ok(())
 }
 
-/// Never by `overwrite`: older versions would take another dashboard with the same title in the folder for it.
+/// Never by `overwrite` where it can be avoided: older versions would take another dashboard with the same title in the folder for it.
 async fn write_dashboard(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
     let mut attempt = 1;
     loop {
-        let there = api.found(&Call::get(&["dashboards", "uid", id])).await?;
+        let there = read_whole(api, Kind::Dashboard, id).await?;
         let mut dashboard = body["dashboard"].clone();
-        if let (Some(there), Some(members)) = (&there, dashboard.as_object_mut()) {
+        // Its version is not told, and a Grafana that has the schema v2 takes nothing but the uid for the dashboard.
+        let overwrite = there.as_ref().is_some_and(is_schema_v2);
+        if let (Some(there), Some(members), false) = (&there, dashboard.as_object_mut(), overwrite) {
             members.insert("version".to_owned(), there["dashboard"]["version"].clone());
         }
-        let mut command = json!({"dashboard": dashboard, "message": "applied by Belvedere", "overwrite": false});
+        let mut command = json!({"dashboard": dashboard, "message": "applied by Belvedere", "overwrite": overwrite});
         let folder = body["folderUid"].as_str().unwrap_or_default();
         command["folderUid"] = folder.into();
         let post = Call::post(&["dashboards", "db"], &command);

@@ -1,9 +1,12 @@
 //! A token for a workspace that lives as long as the work that needs it, and some minutes at the most.
 
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_grafana::Client;
-use aws_sdk_grafana::types::Role;
+use aws_sdk_grafana::types::{Role, ServiceAccountTokenSummary};
+use sha2::{Digest as _, Sha256};
 
 use super::api::{Api, Login};
 use super::error::GrafanaError;
@@ -15,6 +18,8 @@ use crate::report::{Event, Events};
 
 /// For how long a token is good, in seconds, however its run ends.
 const LIFETIME: i32 = 900;
+/// How much the clocks of two machines may differ, in seconds. AWS takes no request from a clock that differs more.
+const SKEW: i64 = 300;
 
 /// The name of the service account for a content.
 pub(crate) fn account_name(content: &str) -> String {
@@ -43,9 +48,10 @@ impl<'a> Session<'a> {
         let (grafana, id) = (&workspace.clients.grafana, workspace.id.as_str());
         let endpoint = workspace.active(label, events).await?;
         let account = account(grafana, id, &account_name(content)).await?;
-        // Of runs whose machine was lost.
-        delete_tokens(grafana, id, &account, None).await?;
-        let name = unique();
+        // Those of runs that go on at the same time are left: they are deleted by their runs.
+        let system = system();
+        delete_tokens(grafana, id, &account, |token| is_over(token, system.as_deref())).await?;
+        let name = [Some(unique()), system].into_iter().flatten().collect::<Vec<_>>().join("-");
         let mut guard = match Guard::start(&workspace.clients, id, &account, &name).await {
             Ok(guard) => Some(guard),
             Err(reason) => {
@@ -92,7 +98,7 @@ impl<'a> Session<'a> {
     /// Deletes the token.
     pub(crate) async fn close(mut self) {
         let (grafana, id) = (&self.workspace.clients.grafana, self.workspace.id.as_str());
-        match delete_tokens(grafana, id, &self.account, Some(&self.name)).await {
+        match delete_tokens(grafana, id, &self.account, |token| token.name() == self.name).await {
             Ok(_) => {
                 if let Some(guard) = self.guard.take() {
                     guard.done();
@@ -105,6 +111,28 @@ impl<'a> Session<'a> {
             }
         }
     }
+}
+
+/// In which system a number stands for a process: one start of one machine, and in it one container. Known on Linux only.
+fn system() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = fs::read_link("/proc/self/ns/pid").ok()?;
+    let hash = Sha256::digest(format!("{}{}", boot.trim(), processes.display()));
+    Some(hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether nobody works with the token any more: it has ended, or its run was one of this system and has.
+fn is_over(token: &ServiceAccountTokenSummary, system: Option<&str>) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    if token.expires_at().secs().saturating_add(SKEW) < i64::try_from(now).unwrap_or(i64::MAX) {
+        return true;
+    }
+    let mut parts = token.name().rsplit('-');
+    let (of, _, process) = (parts.next(), parts.next(), parts.next());
+    let process = process.filter(|process| process.parse::<u32>().is_ok());
+    // A number that another process has got since keeps the token until it ends by itself.
+    let is_gone = |process: &str| !Path::new("/proc").join(process).exists();
+    system.is_some() && of == system && process.is_some_and(is_gone)
 }
 
 /// The id of the service account, which is made where there is none.
@@ -142,19 +170,19 @@ async fn find_account(grafana: &Client, workspace: &str, name: &str) -> Result<O
     }
 }
 
-/// Deletes the token of the account with this name, or all of them. Returns how many there were.
+/// Deletes these tokens of the account. Returns how many there were.
 pub(crate) async fn delete_tokens(
     grafana: &Client,
     workspace: &str,
     account: &str,
-    name: Option<&str>,
+    is_meant: impl Fn(&ServiceAccountTokenSummary) -> bool,
 ) -> Result<usize, AwsError> {
     let (mut next, mut ids) = (None, Vec::new());
     loop {
         let request = grafana.list_workspace_service_account_tokens().workspace_id(workspace);
         let page = request.service_account_id(account).set_next_token(next).send().await;
         let page = page.map_err(|error| AwsError::new("grafana:ListWorkspaceServiceAccountTokens", &error))?;
-        let tokens = page.service_account_tokens().iter().filter(|token| name.is_none_or(|name| token.name() == name));
+        let tokens = page.service_account_tokens().iter().filter(|token| is_meant(token));
         ids.extend(tokens.map(|token| token.id().to_owned()));
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
@@ -172,4 +200,32 @@ pub(crate) async fn delete_tokens(
         }
     }
     Ok(ids.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_grafana::primitives::DateTime;
+
+    use super::*;
+
+    fn token(name: &str, expires: i64) -> ServiceAccountTokenSummary {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let now = i64::try_from(now).expect("a time");
+        let token = ServiceAccountTokenSummary::builder().id("1").name(name);
+        let token = token.created_at(DateTime::from_secs(now)).expires_at(DateTime::from_secs(now + expires));
+        token.build().expect("all is there")
+    }
+
+    #[test]
+    fn a_token_is_over_when_it_has_ended_or_its_run_has() {
+        let here = Some("0123456789ab");
+        assert!(is_over(&token("theirs", -301), here) && !is_over(&token("theirs", -10), here));
+        let own = format!("belvedere-1-{}-0-0123456789ab", std::process::id());
+        assert!(!is_over(&token(&own, 900), here), "this process runs");
+        // A process has no such number: the greatest that Linux gives is 2^22.
+        assert!(cfg!(not(target_os = "linux")) || is_over(&token("belvedere-1-4294967295-0-0123456789ab", 900), here));
+        assert!(!is_over(&token("belvedere-1-4294967295-0-ba9876543210", 900), here), "another system");
+        assert!(!is_over(&token("belvedere-1-4294967295-0", 900), None));
+        assert_eq!(system(), system());
+    }
 }

@@ -30,7 +30,7 @@ fn help_fits_a_hundred_columns() {
     for command in COMMANDS {
         all.extend([vec![command, "--help"], vec![command, "-h"]]);
     }
-    for verb in ["plan", "apply", "remove", "export", "open"] {
+    for verb in ["plan", "apply", "remove", "files", "export", "open"] {
         all.extend([vec!["grafana", verb, "--help"], vec!["grafana", verb, "-h"]]);
     }
     for verb in ["ls", "check", "preview", "export"] {

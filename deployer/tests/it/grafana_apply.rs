@@ -68,11 +68,24 @@ fn drift(site: &Site, content: &Value) {
     let timing = json!({"name": "weekends", "time_intervals": [{"weekdays": ["sunday"]}]});
     let saved = site.call("PUT", "v1/provisioning/mute-timings/weekends", &timing);
     assert!(saved.0 < 300, "{saved:?}");
+    let mut loki = site.get("datasources/uid/bv-loki");
+    loki["withCredentials"] = true.into();
+    loki["jsonData"]["timeout"] = 30.into();
+    let saved = site.call("PUT", "datasources/uid/bv-loki", &loki);
+    assert_eq!(saved.0, 200, "{saved:?}");
+    let mut home = site.get("dashboards/uid/bv-home")["dashboard"].clone();
+    home["annotations"] = json!({"list": [{"name": "By hand", "enable": true, "iconColor": "red"}]});
+    home["panels"][0]["options"] = json!({"legend": {"showLegend": false}});
+    home["panels"][0]["transformations"] = json!([{"id": "reduce", "options": {}}]);
+    let saved = site.call("POST", "dashboards/db", &json!({"dashboard": home, "folderUid": "", "overwrite": true}));
+    assert_eq!(saved.0, 200, "{saved:?}");
     let planned = site.plan(content, &[]);
     let expected = [
         "drift folder bv-top",
         "drift data-source bv-prometheus",
+        "drift data-source bv-loki",
         "drift dashboard bv-service",
+        "drift dashboard bv-home",
         "drift mute-timing weekends",
     ];
     assert_eq!(planned, expected);
@@ -81,7 +94,12 @@ fn drift(site: &Site, content: &Value) {
         "~ dashboard `Service` (bv-service): changed by hand, is brought back",
         "dashboard.panels[0].title: \"By hand\" in Grafana, \"Requests\" defined",
         "jsonData.timeInterval: \"5s\" in Grafana, \"30s\" defined",
-        "4 changed by hand",
+        "jsonData.timeout: 30 in Grafana, nothing defined",
+        "withCredentials: true in Grafana",
+        "dashboard.annotations: {\"list\":[{",
+        "dashboard.panels[0].options: {\"legend\":{\"showLegend\":false}} in Grafana, nothing defined",
+        "dashboard.panels[0].transformations: [{",
+        "6 changed by hand",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -90,6 +108,8 @@ fn drift(site: &Site, content: &Value) {
     assert_eq!(site.plan(content, &[]), [""; 0]);
     assert_eq!(site.get("dashboards/uid/bv-service")["dashboard"]["panels"][0]["title"], "Requests");
     assert_eq!(site.get("folders/bv-top")["title"], "Observability");
+    assert_eq!(site.get("datasources/uid/bv-loki")["jsonData"]["timeout"], Value::Null);
+    assert_eq!(site.get("dashboards/uid/bv-home")["dashboard"]["panels"][0]["transformations"], Value::Null);
 
     // A thing that was removed by hand comes back.
     assert_eq!(site.call("DELETE", "dashboards/uid/bv-home", &Value::Null).0, 200);
@@ -245,6 +265,16 @@ fn another_form_of_a_newer_server_is_no_drift() {
     let read = site.get("dashboards/uid/bv-service");
     assert_eq!(read["dashboard"]["schemaVersion"], 42);
     assert_eq!(site.plan(&whole(), &[]), [""; 0]);
+    // The next application takes the new form for what it is, and from then on what is added is seen, too.
+    fake.forget_calls();
+    site.run("apply", &whole(), &[]).ok();
+    assert!(!fake.changes().iter().any(|call| call.contains("folders")), "{:?}", fake.changes());
+    assert_eq!(site.plan(&whole(), &[]), [""; 0]);
+    let mut source = site.get("datasources/uid/bv-prometheus");
+    source["jsonData"]["manageAlerts"] = false.into();
+    site.call("PUT", "datasources/uid/bv-prometheus", &source);
+    assert_eq!(site.plan(&whole(), &[]), ["drift data-source bv-prometheus"]);
+    site.run("apply", &whole(), &[]).ok();
     // And a change by hand is still seen.
     let mut found = read["dashboard"].clone();
     found["refresh"] = "5s".into();
@@ -365,4 +395,75 @@ fn a_data_source_that_is_not_well_is_a_note() {
         output.stderr.contains("data source `Prometheus` (bv-prometheus) is not well: connection refused"),
         "{output:?}"
     );
+}
+
+#[test]
+fn a_dashboard_that_was_saved_in_the_schema_v2_is_drift() {
+    let (site, fake) = Site::fake("grafana_schema_v2");
+    site.run("apply", &whole(), &[]).ok();
+    fake.model().second.insert("bv-service".into());
+    assert_eq!(site.plan(&whole(), &[]), ["drift dashboard bv-service"]);
+    let text = site.run("plan", &whole(), &[]).ok();
+    assert!(text.contains("all of it: \"a dashboard of the schema v2\" in Grafana"), "{text}");
+    // One of somebody else is named, and all others are exported.
+    let mut command: Command = crate::support::belvedere(&site.directory);
+    command.args(["grafana", "export", "--url", &site.url]);
+    site.sign_in(&mut command);
+    let exported = run(&mut command);
+    assert!(exported.stderr.contains("dashboard `Service` (bv-service) is left out: it was saved in the schema v2"));
+    let document: Value = serde_json::from_str(&exported.ok()).expect("JSON");
+    assert_eq!(document["dashboards"].as_array().expect("a list").len(), 1);
+    site.run("apply", &whole(), &[]).ok();
+    assert!(fake.model().second.is_empty());
+    assert_eq!(site.plan(&whole(), &[]), [""; 0]);
+}
+
+#[test]
+fn a_secret_that_is_defined_no_more_is_taken_away() {
+    let (site, fake) = Site::fake("grafana_other_secret");
+    let mut content = whole();
+    site.run("apply", &content, &[]).ok();
+    let mut loki = site.get("datasources/uid/bv-loki");
+    loki["secureJsonData"] = json!({"httpHeaderValue1": "MARKED-by-hand"});
+    assert_eq!(site.call("PUT", "datasources/uid/bv-loki", &loki).0, 200);
+    assert_eq!(site.plan(&content, &[]), ["drift data-source bv-loki"]);
+    site.run("apply", &content, &[]).ok();
+    assert_eq!(fake.model().secrets["bv-loki"], json!({"basicAuthPassword": "MARKED-hook-secret"}));
+    assert_eq!(site.plan(&content, &[]), [""; 0]);
+    let loki = content["dataSources"][1].as_object_mut().expect("an object");
+    loki.retain(|name, _| !["basicAuth", "basicAuthUser", "secureJsonData"].contains(&name.as_str()));
+    site.run("apply", &content, &[]).ok();
+    assert_eq!(fake.model().secrets["bv-loki"], json!({}));
+    assert_eq!(site.plan(&content, &[]), [""; 0]);
+}
+
+#[test]
+fn a_plugin_that_cannot_be_installed_is_a_failure() {
+    let (site, fake) = Site::fake("grafana_no_plugin");
+    let mut content = whole();
+    content["plugins"] = json!(["grafana-x-ray-datasource"]);
+    let failed = site.run("apply", &content, &[]).failed();
+    assert!(failed.contains("plugin `grafana-x-ray-datasource`: it is missing"), "{failed}");
+    assert!(failed.contains("install it in Grafana"), "{failed}");
+    assert!(fake.model().dashboards.contains_key("bv-home"), "all else is done");
+    fake.model().plugins.insert("grafana-x-ray-datasource".into());
+    site.run("apply", &content, &[]).ok();
+    assert_eq!(site.plan(&content, &[]), [""; 0]);
+}
+
+#[test]
+fn a_grafana_of_no_stack_needs_a_content_and_no_app() {
+    let (site, fake) = Site::fake("grafana_no_file");
+    for verb in ["plan", "apply"] {
+        for (arguments, told) in [(&[][..], "--file"), (&["--app", "."][..], "--app"), (&["Stack"][..], "STACKS")] {
+            let mut command: Command = crate::support::belvedere(&site.directory);
+            command.args(["grafana", verb, "--url", &site.url]).args(arguments);
+            site.sign_in(&mut command);
+            let refused = run(&mut command);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{refused:?}");
+            assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+        }
+    }
+    assert_eq!(fake.changes(), [""; 0]);
+    assert_eq!(site.plan(&json!({"name": "x"}), &[]), [""; 0], "what is not written is empty");
 }

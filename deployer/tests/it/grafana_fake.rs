@@ -28,8 +28,8 @@ pub(crate) struct Model {
     status: String,
     pub(crate) configuration: Value,
     pub(crate) accounts: BTreeMap<String, String>,
-    /// By id: the account, the name, the key.
-    tokens: BTreeMap<String, (String, String, String)>,
+    /// By id.
+    tokens: BTreeMap<String, Token>,
     pub(crate) permissions: BTreeSet<(String, String, String)>,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) folders: BTreeMap<String, Value>,
@@ -45,6 +45,8 @@ pub(crate) struct Model {
     pub(crate) timings: BTreeMap<String, Value>,
     pub(crate) templates: BTreeMap<String, Value>,
     pub(crate) plugins: BTreeSet<String>,
+    /// The dashboards that somebody has saved in the schema v2.
+    pub(crate) second: BTreeSet<String>,
     /// As a newer version, which writes what it has in another form, and removes folders after it has answered.
     pub(crate) is_newer: bool,
     /// The folders that are being removed, and how often each is still told of.
@@ -56,6 +58,20 @@ pub(crate) struct Model {
     /// The greatest number of tokens that there were at a time, and how many were ever made.
     pub(crate) most_tokens: usize,
     pub(crate) made_tokens: usize,
+}
+
+/// A token of a service account.
+#[derive(Clone, Debug)]
+struct Token {
+    account: String,
+    name: String,
+    key: String,
+    /// In seconds since 1970.
+    expires: u64,
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
 type Reply = (u16, Value);
@@ -99,7 +115,18 @@ impl FakeGrafana {
 
     /// The names of the tokens that there are.
     pub(crate) fn tokens(&self) -> Vec<String> {
-        self.model().tokens.values().map(|(_, name, _)| name.clone()).collect()
+        self.model().tokens.values().map(|token| token.name.clone()).collect()
+    }
+
+    /// A token of another run, for all service accounts that there are; it has ended `ago` seconds ago, or it goes on.
+    pub(crate) fn leave_token(&self, name: &str, ago: Option<u64>) {
+        let mut model = self.model();
+        let expires = ago.map_or(now() + 900, |ago| now() - ago);
+        for account in model.accounts.keys().cloned().collect::<Vec<_>>() {
+            let token = Token { account, name: name.to_owned(), key: format!("MARKED-{name}"), expires };
+            let id = model.next().to_string();
+            model.tokens.insert(id, token);
+        }
     }
 
     pub(crate) fn forget_calls(&self) {
@@ -241,9 +268,9 @@ impl Model {
                 absent("the service account")
             }
             ("GET", ["serviceaccounts", account, "tokens"]) => {
-                let of_account = self.tokens.iter().filter(|(_, (of, ..))| of == account);
+                let of_account = self.tokens.iter().filter(|(_, token)| token.account == *account);
                 let tokens: Vec<Value> = of_account
-                    .map(|(id, (_, name, _))| json!({"id": id, "name": name, "createdAt": 0, "expiresAt": 900}))
+                    .map(|(id, it)| json!({"id": id, "name": it.name, "createdAt": it.expires - 900, "expiresAt": it.expires}))
                     .collect();
                 (200, json!({"workspaceId": "g-1", "serviceAccountId": account, "serviceAccountTokens": tokens}))
             }
@@ -252,11 +279,14 @@ impl Model {
                 if lives.is_none_or(|seconds| seconds == 0 || seconds > 2_592_000) {
                     return error(400, "ValidationException", "secondsToLive");
                 }
-                if self.tokens.values().any(|(_, other, _)| *other == name) {
+                if self.tokens.values().any(|other| other.name == name) {
                     return error(409, "ConflictException", "a token of this name exists");
                 }
                 let (id, key) = (self.next().to_string(), format!("MARKED-token-{}", self.count));
-                self.tokens.insert(id.clone(), ((*account).to_owned(), name.clone(), key.clone()));
+                let account_id = (*account).to_owned();
+                let expires = now() + lives.unwrap_or_default();
+                self.tokens
+                    .insert(id.clone(), Token { account: account_id, name: name.clone(), key: key.clone(), expires });
                 self.made_tokens += 1;
                 self.most_tokens = self.most_tokens.max(self.tokens.len());
                 let token = json!({"id": id, "name": name, "key": key});
@@ -264,7 +294,7 @@ impl Model {
             }
             ("DELETE", ["serviceaccounts", account]) => {
                 self.accounts.remove(*account);
-                self.tokens.retain(|_, (of, ..)| of != account);
+                self.tokens.retain(|_, token| token.account != *account);
                 (200, json!({"workspaceId": "g-1", "serviceAccountId": account}))
             }
             ("DELETE", ["serviceaccounts", account, "tokens", id]) => match self.tokens.remove(*id) {
@@ -278,7 +308,7 @@ impl Model {
     fn may(&self, request: &Request) -> bool {
         let Some(header) = request.headers.get("authorization") else { return false };
         match header.split_once(' ') {
-            Some(("Bearer", key)) => self.tokens.values().any(|(.., other)| other == key),
+            Some(("Bearer", key)) => self.tokens.values().any(|token| token.key == key),
             Some(("Basic", pair)) => pair == base64(&format!("admin:{PASSWORD}")),
             _ => false,
         }
@@ -292,7 +322,10 @@ impl Model {
         }
         let method = request.method.as_str();
         if path == ["health"] {
-            return (200, json!({"commit": "abc", "database": "ok", "version": "11.6.0"}));
+            return (
+                200,
+                json!({"commit": "abc", "database": "ok", "version": if self.is_newer { "12.0.0" } else { "11.6.0" }}),
+            );
         }
         if !self.may(request) {
             return message(401, "Invalid username or password");

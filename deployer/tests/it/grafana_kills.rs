@@ -278,6 +278,17 @@ fn a_content_is_taken_out_for_good_and_whatever_kills_that() {
 }
 
 #[test]
+fn the_token_of_a_run_that_goes_on_is_left() {
+    let (directory, fake) = (empty("grafana_tokens"), started());
+    write(&directory, &workspace(), &whole(), &json!([]));
+    run(&mut command(&directory, &fake.url, &["grafana", "apply", "--yes"])).ok();
+    fake.leave_token("belvedere-1-4194304-0-ffffffffffff", None);
+    fake.leave_token("belvedere-2-4194304-0-ffffffffffff", Some(600));
+    run(&mut command(&directory, &fake.url, &["grafana", "plan"])).ok();
+    assert_eq!(fake.tokens(), ["belvedere-1-4194304-0-ffffffffffff"], "what has ended is cleared away");
+}
+
+#[test]
 fn ctrl_c_takes_the_token_with_it() {
     let (directory, fake) = (empty("grafana_interrupted"), started());
     write(&directory, &workspace(), &whole(), &json!([]));

@@ -31,6 +31,7 @@ mod grafana_apply;
 mod grafana_careless;
 mod grafana_export;
 mod grafana_fake;
+mod grafana_files;
 mod grafana_kills;
 mod grafana_openapi;
 mod grafana_site;

@@ -245,6 +245,37 @@ fn what_is_no_dashboard_is_refused_by_name() {
 }
 
 #[test]
+fn a_dashboard_of_the_schema_v2_is_told_as_such() {
+    let folder = empty("dashboards-v2");
+    let spec = json!({"title": "T", "elements": {}, "layout": {"kind": "GridLayout"}});
+    let resource = json!({"apiVersion": "dashboard.grafana.app/v2beta1", "kind": "Dashboard", "metadata": {"name": "t"}, "spec": spec});
+    for (file, json) in [("spec.json", &spec), ("resource.json", &resource)] {
+        fs::write(folder.join(file), json.to_string()).expect("the folder is writable");
+        for verb in ["check", "export", "ls", "preview"] {
+            let told = run(belvedere(&folder).args(["dashboards", verb, file]));
+            assert_eq!(told.code, Some(1), "{verb} {file}: {told:?}");
+            let all = format!("{}{}", told.stdout, told.stderr);
+            assert!(all.contains(file) && all.contains("it is of the schema v2, which is not taken"), "{verb}: {all}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = empty("dashboards-head");
+    fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
+    for output in ["text", "json"] {
+        let mut command = belvedere(&folder);
+        command.args(["dashboards", "ls", "good.json", "--output", output]);
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = command.stdout(writer).stderr(std::process::Stdio::piped()).output().expect("it runs");
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!((ended.status.code(), told.as_str()), (Some(0), ""), "{output}");
+    }
+}
+
+#[test]
 fn a_file_is_checked_and_becomes_rust() {
     let folder = empty("dashboards-files");
     fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
@@ -252,6 +283,8 @@ fn a_file_is_checked_and_becomes_rust() {
     // One of its queries is broken, for the preview.
     assert_eq!(told.code, Some(1), "{told:?}");
     assert!(told.stdout.contains("panel `Refused` (id 14), query A") && told.stdout.contains('^'), "{told:?}");
+    assert!(told.stdout.lines().all(|line| line.starts_with("    ") || line.contains("  good.json: ")), "{told:?}");
+    assert!(told.stderr.contains("correct what the lines name that begin with problem"), "{told:?}");
 
     let export = ["dashboards", "export", "good.json", "--directory", "code", "--output", "json"];
     let written: Value = serde_json::from_str(&run(belvedere(&folder).args(export)).ok()).expect("it is JSON");

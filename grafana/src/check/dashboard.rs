@@ -11,6 +11,7 @@ use super::target::{self, Asked};
 use super::variables::Variables;
 use super::vocabulary::{Misfit, Vocabulary, short};
 use super::{id, is_deferred, layout, link, rules, text_of};
+use crate::dashboard::import::{SCHEMA_V2, is_schema_v2};
 
 /// The schema that the members are compared with. Grafana brings older dashboards up to date when it loads them.
 const OLDEST_SCHEMA: i64 = 36;
@@ -37,6 +38,8 @@ pub(super) fn place(dashboard: &Json) -> String {
 pub(super) fn unwrapped(json: &Json) -> &Json {
     match json.get("dashboard") {
         Some(inner) if inner.is_object() && json.get("panels").is_none() => inner,
+        // A file of resources.
+        _ if json.get("apiVersion").is_some() => json.get("spec").filter(|spec| spec.is_object()).unwrap_or(json),
         _ => json,
     }
 }
@@ -48,9 +51,8 @@ pub(super) fn check(report: &mut Report<'_>, json: &Json) {
         report.problem(rules::DASHBOARD_SCHEMA, &place, format!("a dashboard is an object, got {}", short(json)));
         return;
     }
-    if json.get("elements").is_some() && json.get("layout").is_some() {
-        let message = "this is a dashboard of schema v2, which is not checked and which managed Grafana does not take";
-        report.warn(rules::DASHBOARD_SCHEMA, &place, message).fix = Some("export it in the classic schema".to_owned());
+    if is_schema_v2(json) {
+        report.problem(rules::DASHBOARD_SCHEMA, &place, SCHEMA_V2);
         return;
     }
     let panels = panel::panels(&place, json);

@@ -187,11 +187,14 @@ pub fn dashboard(json: &Json, context: &Context) -> Vec<Finding> {
     finish(report, &dashboard::place(dashboard::unwrapped(json)), false)
 }
 
-/// Checks a dashboard's text. `file` is how messages call it if it is no JSON.
+/// Checks a dashboard's text. The place of each finding begins with `file`.
 #[must_use]
 pub fn dashboard_text(file: &str, text: &str, context: &Context) -> Vec<Finding> {
     match json(file, text) {
-        Ok(json) => dashboard(&json, context),
+        Ok(json) => {
+            let found = dashboard(&json, context).into_iter();
+            found.map(|finding| Finding { place: format!("{file}: {}", finding.place), ..finding }).collect()
+        }
         Err(finding) => vec![*finding],
     }
 }

@@ -67,15 +67,27 @@ impl Dashboard {
     }
 }
 
+/// What is said of a dashboard of the schema v2.
+pub(crate) const SCHEMA_V2: &str = "it is of the schema v2, which is not taken; export it in the classic one";
+
+/// Whether this is a dashboard of the schema v2, without what may be around it.
+pub(crate) fn is_schema_v2(json: &Json) -> bool {
+    json.get("elements").is_some() && json.get("panels").is_none()
+}
+
 /// Takes off what the HTTP API and Grafana's files put around a dashboard.
 pub(crate) fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
     if json.get("panels").is_none() && json.get("dashboard").is_some_and(Json::is_object) {
         return json["dashboard"].take();
     }
+    if is_schema_v2(&json) {
+        problems.push(SCHEMA_V2.to_owned());
+        return json;
+    }
     if json.get("apiVersion").is_some() && json.get("spec").is_some_and(Json::is_object) {
         let mut spec = json["spec"].take();
-        if spec.get("elements").is_some() {
-            problems.push("it is of the schema v2, which is not taken; export it in the classic one".to_owned());
+        if is_schema_v2(&spec) {
+            problems.push(SCHEMA_V2.to_owned());
         } else if let Some(name) = json.pointer("/metadata/name").filter(|_| spec.get("uid").is_none()) {
             spec["uid"] = name.clone();
         }

@@ -32,12 +32,13 @@ impl Provisioning {
     /// The files of a content, to be put below `/etc/grafana/provisioning`.
     #[must_use]
     pub fn new(content: &Content) -> Self {
-        Self {
-            document: content.document(),
-            earlier: Document::default(),
-            root: "/etc/grafana/provisioning".to_owned(),
-            editable: false,
-        }
+        Self::of(content.document())
+    }
+
+    /// The files of a content that is a document already, such as one of an assembly.
+    #[must_use]
+    pub fn of(document: Document) -> Self {
+        Self { document, earlier: Document::default(), root: "/etc/grafana/provisioning".to_owned(), editable: false }
     }
 
     /// The folder that the files are put below, as Grafana sees it (`paths.provisioning`): the dashboards' YAML names it.

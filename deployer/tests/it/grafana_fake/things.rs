@@ -136,7 +136,11 @@ impl Model {
         let kept = self.secrets.entry(uid.to_owned()).or_insert_with(|| json!({}));
         for (name, value) in body["secureJsonData"].as_object().into_iter().flatten() {
             assert!(value.is_string(), "a secret is a text: {value}");
-            kept[name] = value.clone();
+            // An empty one is none.
+            match value.as_str().filter(|value| !value.is_empty()) {
+                Some(_) => kept[name] = value.clone(),
+                None => _ = kept.as_object_mut().expect("an object").remove(name),
+            }
         }
         let fields: Value =
             kept.as_object().expect("an object").keys().map(|name| (name.clone(), json!(true))).collect();
@@ -251,10 +255,15 @@ impl Model {
                 let (id, version) = before.map_or_else(|| (self.next().into(), 1), |(id, version)| (id, version + 1));
                 let (uid, mut dashboard) = (uid.to_owned(), dashboard.clone());
                 dashboard["id"] = id;
+                self.second.remove(&uid);
                 self.dashboards.insert(uid.clone(), (dashboard, folder.clone(), version));
                 (200, json!({"uid": uid, "status": "success", "version": version, "folderUid": folder}))
             }
             (_, ["uid", uid]) if !self.dashboards.contains_key(*uid) => message(404, "Dashboard not found"),
+            ("GET", ["uid", uid]) if self.second.contains(*uid) => {
+                let place = format!("/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/{uid}");
+                message(406, &format!("dashboard api version not supported, use {place} instead"))
+            }
             ("GET", ["uid", uid]) => (200, self.shown_dashboard(uid)),
             ("DELETE", ["uid", uid]) => {
                 let (dashboard, ..) = self.dashboards.remove(*uid).expect("it is there");
