@@ -292,6 +292,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_alerts_of_prometheus_name_is_compared_too() {
+        use crate::prometheus::{AlertingRule, RuleGroup, RulesFile};
+
+        let mut content = Content::new("test");
+        content.add(crate::catalog::prometheus());
+        let rule = |name: &str, expression: &str| AlertingRule::new(name, expression);
+        let group = RuleGroup::new("g")
+            .rule(rule("Down", "up == 0"))
+            .rule(rule("Gone", "absent(shop_orders_total)"))
+            .rule(rule("Wrong", "sum("));
+        content.add(RulesFile::new().group(group));
+        let found: Vec<_> = content.check().into_iter().map(|finding| (finding.rule.0, finding.place)).collect();
+        let place = |name: &str| format!("rule group `g`, rule `{name}`");
+        assert_eq!(found, [("rule-expression", place("Wrong")), ("unknown-metric", place("Gone"))]);
+    }
+
     /// All paths to values of a JSON.
     fn paths(json: &Json, here: &str, found: &mut Vec<String>) {
         found.push(here.to_owned());
