@@ -53,12 +53,17 @@ pub(crate) async fn ecr_token(client: &aws_sdk_ecr::Client) -> Result<Option<Ecr
     let parsed = answer.authorization_data().first().and_then(|data| {
         let host = data.proxy_endpoint()?;
         let registry = host.split_once("://").map_or(host, |(_, host)| host).trim_end_matches('/').to_owned();
-        let text = String::from_utf8(base64::decode(data.authorization_token()?).ok()?).ok()?;
-        let (user, password) = text.split_once(':')?;
-        let (user, password) = (user.to_owned(), password.to_owned());
+        let (user, password) = basic(data.authorization_token()?)?;
         (!registry.is_empty()).then_some(EcrToken { registry, user, password })
     });
     Ok(parsed)
+}
+
+/// What the token says: `user:password`, in base 64.
+fn basic(token: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(base64::decode(token).ok()?).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 /// Whether a registry is on this very machine; only there HTTP is spoken without TLS.
@@ -208,7 +213,8 @@ mod tests {
     #[test]
     fn the_password_is_taken_from_the_token_and_not_shown() {
         let token = base64::encode("AWS:pass:word");
-        let auth = basic(&token).expect("a user and a password");
+        let (user, password) = basic(&token).expect("a user and a password");
+        let auth = RegistryAuth::Basic(user, password);
         assert!(auth == RegistryAuth::Basic("AWS".into(), "pass:word".into()));
         let login = EcrLogin { registry: "here".into(), auth };
         assert!(!format!("{login:?}").contains("word"), "{login:?}");
