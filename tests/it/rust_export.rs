@@ -83,8 +83,9 @@ fn write_crate(folder: &Path, files: &BTreeMap<String, RustFile>, contents: &BTr
         writeln!(calls, "    let content = exported::{module}::content();\n    write({module:?}, {json});")
             .expect("text");
     }
+    let import = if calls.contains("DataSourceRef") { "use belvedere_grafana::datasource::*;\n\n" } else { "" };
     let main = format!(
-        "//! Writes what the dashboards and contents are in JSON.\n\nuse belvedere_grafana::datasource::*;\n\nfn main() {{\n    \
+        "//! Writes what the dashboards and contents are in JSON.\n\n{import}fn main() {{\n    \
          let folder = std::env::args().nth(1).expect(\"a folder\");\n    \
          let write = |name: &str, json: serde_json::Value| {{\n        \
          std::fs::write(format!(\"{{folder}}/{{name}}.json\"), json.to_string()).expect(\"written\");\n    }};\n{calls}}}\n"

@@ -152,7 +152,7 @@ struct RemoveArgs {
 
 /// Read what a Grafana has, whoever made it
 ///
-/// A Grafana tells no secrets: in what is written, each is an environment variable to be set before it is applied.
+/// A Grafana tells no secrets: each becomes an environment variable, to be set for applying.
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct ExportArgs {

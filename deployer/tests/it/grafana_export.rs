@@ -135,7 +135,7 @@ fn what_people_have_made_becomes_rust_that_is_the_same() {
     assert_eq!(content_differences(&exported(&site), &content), [""; 0]);
     let module = fs::read_to_string(site.directory.join("exported/src/grafana/mod.rs")).expect("written");
     for part in [
-        ".basic_auth(\"me\", Secret::environment(\"PROMETHEUS_BASIC_AUTH_PASSWORD\"))",
+        "Secret::environment(\"PROMETHEUS_BASIC_AUTH_PASSWORD\")",
         ".basic_auth(\"u\", Secret::environment(\"HOOK_PASSWORD\"))",
         ".panel(made_by_hand_dashboard, 1)",
         "Its plugin has no type here: its settings are JSON.",

@@ -270,7 +270,7 @@ fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: u
     let shown: Vec<String> = middle.iter().map(|method| show(method, deeper, deeper, 0)).collect();
     let taken = width(&text) + shown.iter().map(|method| width(method)).sum::<usize>();
     let room = WIDTH.saturating_sub(before + after);
-    let budget = if rest.len() == 1 { room } else { room.min(SMALL) };
+    let budget = if methods.len() == 1 { room } else { room.min(SMALL) };
     let flat = !text.contains('\n') && shown.iter().all(|method| !method.contains('\n')) && taken < budget;
     let on_own_line = show(last, deeper, deeper, after);
     if flat {
@@ -305,5 +305,11 @@ mod tests {
         let expected =
             "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
         assert_eq!(long.layout(4, 4, 0), expected);
+        // A short head has its first call beside it, which counts all the same.
+        let mut short = Code::plain("loki");
+        short.method("logs", vec![Code::text(r#"{job="docker"} | json"#)]);
+        short.method("set", vec![Code::text("editorMode"), Code::text("code")]);
+        let expected = "loki.logs(r#\"{job=\"docker\"} | json\"#)\n    .set(\"editorMode\", \"code\")";
+        assert_eq!(short.layout(0, 0, 0), expected);
     }
 }

@@ -1,6 +1,6 @@
-//! Rust from JSON: a Grafana's dashboards as code that gives the same JSON.
+//! Rust from JSON: dashboards, and all that a Grafana holds, as code that gives the same JSON.
 //!
-//! The code is what a person would write with [`dashboard`](crate::dashboard): a function for each panel, queries made from
+//! The code of a dashboard is what a person would write with [`dashboard`](crate::dashboard): a function for each panel, queries made from
 //! references to data sources, setters for what has one, and `set` for the rest. What the code gives is known while it is
 //! written, and compared with what it has to give, so that nothing is lost of any dashboard, whatever its age and its
 //! plugins. Dashboards of old schemas stay what they are: Grafana itself brings them up to date when it loads them.
@@ -14,7 +14,10 @@
 //! # Ok::<(), Box<belvedere_grafana::Finding>>(())
 //! ```
 //!
-//! [`differences`] says what it means that two dashboards are the same.
+//! [`content`] does so with a whole [`Document`](crate::Document): data sources and the links between them, folders,
+//! dashboards, rules and where alerts go. What has no type is JSON in the code, and what no code says is told.
+//!
+//! [`differences`] says what it means that two dashboards are the same, and [`content_differences`] that two contents are.
 
 mod annotation;
 mod both;

@@ -51,7 +51,8 @@ impl References {
     pub(super) fn add(&mut self, what: What, title: &str) -> String {
         let (word, _) = what.words();
         let name = self.names.name(&format!("{title} {word}"), word);
-        self.others.push((what.clone(), Variable { name: name.clone(), kind: what.kind().to_owned(), existing: None }));
+        let variable = Variable { name: name.clone(), kind: what.kind().to_owned(), existing: None };
+        self.others.push((what, variable));
         name
     }
 

@@ -125,10 +125,11 @@ fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, b
 fn annotations(rule: &mut Both<AlertRule>, wanted: &Json, references: &References) {
     let mut rule_with = rule.clone();
     let members = wanted.as_object().into_iter().flatten();
-    let panel = wanted["__panelId__"].as_str().and_then(|panel| panel.parse::<u32>().ok());
+    let number = |text: &str| text.parse::<u32>().ok().filter(|number| number.to_string() == text);
+    let panel = wanted["__panelId__"].as_str().and_then(number);
     let dashboard = wanted["__dashboardUid__"].as_str().and_then(|uid| references.dashboard(uid));
     let is_linked = match (dashboard, panel) {
-        (Some(dashboard), Some(panel)) if wanted["__panelId__"] == panel.to_string() => {
+        (Some(dashboard), Some(panel)) => {
             both!(rule_with.panel(dashboard.by_ref(), Both::new(panel, Code::plain(panel.to_string()))));
             true
         }
