@@ -43,8 +43,9 @@ fn each_query_of_the_flagships_documents_has_data() {
     assert_eq!(configurations.len(), 1, "both flagships scrape alike");
     let configuration = configurations.first().expect("one");
     let first = Task::start(1, &prometheus, configuration, managed.address, &folder);
-    let second = Task::start(2, &prometheus, configuration, managed.address, &folder);
-    managed.settle(&first, second);
+    // Its scraper goes on.
+    let Task { service, _load, _agent, .. } = Task::start(2, &prometheus, configuration, managed.address, &folder);
+    managed.settle(&first, service);
 
     let mut empty = Vec::new();
     for assembly in &assemblies {
@@ -273,7 +274,7 @@ impl Managed {
     }
 
     /// Waits until both tasks are seen, one of them has failed for a while, and the other is gone.
-    fn settle(&self, failing: &Task, gone: Task) {
+    fn settle(&self, failing: &Task, gone: Running) {
         let both = "count(sum by (instance) (rate(http_requests_total[10s])) > 10) == 2";
         eventually("both tasks are seen", || self.has(both));
         let away = failing.documents.with_extension("away");
@@ -281,7 +282,7 @@ impl Managed {
         eventually("the storage fails", || self.has("sum(rate(http_requests_total{status=~\"5..\"}[10s])) > 0"));
         fs::rename(&away, &failing.documents).expect("the documents can be brought back");
         eventually("the objectives are evaluated", || self.has("count(slo:error_budget_remaining:ratio) == 2"));
-        drop(gone.service);
+        drop(gone);
         eventually("a task is gone", || self.has("up == 0"));
         // A preview's points are fifteen seconds from each other.
         eventually("there is a minute of it", || self.has("sum_over_time(up{job=\"prometheus-agent\"}[5m]) > 60"));
