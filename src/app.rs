@@ -1,6 +1,6 @@
 //! [`App`] and [`Stage`]: several stacks, synthesized together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -250,13 +250,15 @@ impl App {
         let mut bodies: Vec<&mut Body> = Vec::new();
         collect(&mut self.parts, &mut bodies);
         let waits = references::resolve(&mut bodies, &mut problems);
+        let types: BTreeSet<String> =
+            bodies.iter().flat_map(|body| body.resource_types()).map(str::to_owned).collect();
         for body in &mut bodies {
             for (key, value) in &self.tags {
                 body.stack_tags.entry(key.clone()).or_insert_with(|| value.clone());
             }
             body.apply_tags();
             body.check_renames();
-            body.check_contents();
+            body.check_contents(&types);
             problems.append(&mut body.problems);
             validate::stack(body, &mut problems);
             for policy in &self.policies {

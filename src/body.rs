@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,6 +51,8 @@ pub(crate) enum Level {
 pub(crate) struct PlacedContent {
     pub(crate) node: NodeIndex,
     pub(crate) content: Content,
+    /// What is known of the Grafana.
+    pub(crate) around: Context,
     /// What the deployer applies, unless Grafana reads it from files.
     pub(crate) applied: Option<AppliedContent>,
 }
@@ -252,14 +254,19 @@ impl Body {
         }
     }
 
-    /// Says what the checks find of what Grafanas are filled with.
-    pub(crate) fn check_contents(&mut self) {
-        let types = self.template.resources.iter().map(|(_, resource)| resource.resource_type());
-        let mut context = Context::default().resource_types(types);
-        if let Some(region) = self.environment.region() {
-            context = context.region(region);
-        }
+    /// The types of the resources that the stack has.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &str> {
+        self.template.resources.iter().map(|(_, resource)| resource.resource_type())
+    }
+
+    /// Says what the checks find of what Grafanas are filled with. `types` are those of all stacks: the one with a
+    /// dashboard seldom has all that the dashboard shows.
+    pub(crate) fn check_contents(&mut self, types: &BTreeSet<String>) {
         for placed in std::mem::take(&mut self.contents) {
+            let mut context = placed.around.clone().resource_types(types);
+            if let Some(region) = self.environment.region() {
+                context = context.region(region);
+            }
             let findings = match &placed.applied {
                 Some(applied) => placed.content.check_document(&applied.document, &context),
                 None => placed.content.check_in(&context),

@@ -8,6 +8,9 @@ use belvedere_cfn::{
     TypedParameter, Value,
 };
 
+use belvedere_grafana::check::Context;
+use belvedere_grafana::{AppliedContent, Content};
+
 use crate::asset::{Asset, AssetLocation};
 use crate::body::{Body, Level, NodeIndex, PlacedContent};
 use crate::construct::{ChildOf, Construct, Parent, Place};
@@ -156,18 +159,15 @@ impl Scope<'_> {
         self.body.add_image(self.node, image)
     }
 
-    /// Registers what a Grafana is filled with once the stack is deployed.
-    pub(crate) fn register_content(
-        &mut self,
-        content: belvedere_grafana::Content,
-        applied: belvedere_grafana::AppliedContent,
-    ) {
-        self.body.contents.push(PlacedContent { node: self.node, content, applied: Some(applied) });
+    /// Registers what a Grafana, of which `around` tells, is filled with once the stack is deployed.
+    pub(crate) fn register_content(&mut self, content: Content, around: Context, applied: AppliedContent) {
+        self.body.contents.push(PlacedContent { node: self.node, content, around, applied: Some(applied) });
     }
 
     /// Has what a Grafana is filled with checked once the whole stack is known.
-    pub(crate) fn check_content(&mut self, content: belvedere_grafana::Content) {
-        self.body.contents.push(PlacedContent { node: self.node, content, applied: None });
+    pub(crate) fn check_content(&mut self, content: Content) {
+        let around = Context::default();
+        self.body.contents.push(PlacedContent { node: self.node, content, around, applied: None });
     }
 
     /// Makes `dependent` wait for `dependency` although none of its properties refers to it.

@@ -85,6 +85,9 @@ impl Finding {
     }
 }
 
+/// How many bytes are shown before the marked part of a long line; twice as many from there.
+const AROUND: usize = 400;
+
 impl fmt::Display for Finding {
     /// One line, then the line of the text with the place marked below it, then the fix.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,13 +100,17 @@ impl fmt::Display for Finding {
                 }
                 at
             };
+            let clamp_up = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
             let (start, end) = (clamp(span.start), clamp(span.end));
             let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
             let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-            let before = text[line_start..start].chars().map(|at| if at == '\t' { '\t' } else { ' ' });
-            let width = text[start..end.clamp(start, line_end)].chars().count().max(1);
-            let line = &text[line_start..line_end];
-            write!(formatter, "\n    {line}\n    {}{}", before.collect::<String>(), "^".repeat(width))?;
+            // A dashboard's JSON may be one line of a megabyte.
+            let (from, to) = (clamp_up(start.saturating_sub(AROUND)).max(line_start), clamp(start + 2 * AROUND).min(line_end));
+            let (left, right) = (if from > line_start { "…" } else { "" }, if to < line_end { "…" } else { "" });
+            let before = left.chars().map(|_| ' ').chain(text[from..start].chars().map(|at| if at == '\t' { '\t' } else { ' ' }));
+            let width = text[start..end.clamp(start, to)].chars().count().max(1);
+            let line = &text[from..to];
+            write!(formatter, "\n    {left}{line}{right}\n    {}{}", before.collect::<String>(), "^".repeat(width))?;
         }
         match &self.fix {
             Some(fix) => write!(formatter, "\n    fix: {fix}"),
@@ -127,6 +134,16 @@ mod tests {
                      \x20      ^^^^^^^^^^^^^\n    \
                      fix: it is a counter: `http_requests_total`";
         assert_eq!(finding.to_string(), shown);
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_is_around_the_mark_is_shown() {
+        let text = format!("{}HERE{}", "é".repeat(5_000), "é".repeat(5_000));
+        let shown = Finding::problem(Rule("json"), "file", "m").marked(text, Span::new(10_000, 10_004)).to_string();
+        let lines: Vec<_> = shown.lines().collect();
+        let before = format!("    …{}", "é".repeat(200));
+        assert!(lines[1].starts_with(&format!("{before}HERE")) && lines[1].ends_with("é…") && shown.len() < 2_500, "{shown}");
+        assert_eq!(lines[2].find('^'), Some(before.chars().count()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! [`WorkspaceContent`] and [`ServerContent`]: what a Grafana is filled with once its stack is deployed.
 
 use belvedere_cfn::{IntoValue, Output, Value};
+use belvedere_grafana::check::Context;
 use belvedere_grafana::{
     AppliedContent, Content, Login, OutputOr, RoleAssignment, Server, Target, WorkspaceRole, WorkspaceSettings,
 };
@@ -49,8 +50,8 @@ impl WorkspaceContent {
         self
     }
 
-    /// Whether admins may install plugins, which is also how the content's own are installed. It is left as it is by
-    /// default.
+    /// Whether admins may install plugins, which is also how the content's own are installed. They may if the content needs
+    /// any, and else that is left as it is, by default.
     #[must_use]
     pub const fn plugin_admin(mut self, enabled: bool) -> Self {
         self.settings.plugin_admin = Some(enabled);
@@ -79,7 +80,10 @@ impl Construct for WorkspaceContent {
 
     fn define(self, scope: &mut Scope<'_>) {
         let target = Target::Workspace(output_or(scope, "WorkspaceId", &self.workspace.workspace_id()));
-        fill(scope, target, self.settings, self.roles, self.content);
+        // A workspace of this program without a role is one whose permissions the service manages.
+        let is_service_managed = self.workspace.resource().is_some() && self.workspace.role().is_none();
+        let around = if is_service_managed { Context::default().service_managed() } else { Context::default().managed() };
+        fill(scope, target, around, self.settings, self.roles, self.content);
     }
 }
 
@@ -108,7 +112,7 @@ impl Construct for ServerContent {
     fn define(self, scope: &mut Scope<'_>) {
         let url = output_or(scope, "Url", &self.url);
         let target = Target::Server(Server { url, login: self.login });
-        fill(scope, target, WorkspaceSettings::default(), Vec::new(), self.content);
+        fill(scope, target, Context::default(), WorkspaceSettings::default(), Vec::new(), self.content);
     }
 }
 
@@ -116,19 +120,25 @@ impl Construct for ServerContent {
 fn fill(
     scope: &mut Scope<'_>,
     target: Target,
+    around: Context,
     mut settings: WorkspaceSettings,
     roles: Vec<RoleAssignment>,
     content: Content,
 ) {
     let document = content.document();
-    // A server's alerting is its own to turn on.
-    if matches!(target, Target::Workspace(_)) && !document.alerting.rule_groups.is_empty() {
-        settings.unified_alerting.get_or_insert(true);
+    // What a server has is its own to turn on.
+    if matches!(target, Target::Workspace(_)) {
+        if !document.alerting.rule_groups.is_empty() {
+            settings.unified_alerting.get_or_insert(true);
+        }
+        if !document.plugins.is_empty() {
+            settings.plugin_admin.get_or_insert(true);
+        }
     }
     let values = document.values.iter();
     let values = values.map(|(name, value)| (name.clone(), value_output(scope, name, value))).collect();
     let applied = AppliedContent { path: scope.path(), target, values, settings, roles, document };
-    scope.register_content(content, applied);
+    scope.register_content(content, around, applied);
 }
 
 fn output_or(scope: &mut Scope<'_>, name: &str, value: &Value<String>) -> OutputOr {
@@ -198,6 +208,34 @@ mod tests {
         let server = &written["contents"][0]["target"]["server"];
         assert_eq!(server["url"], "https://grafana.example.com");
         assert_eq!(server["token"]["belvedere:secret"]["environment"], "GRAFANA_TOKEN");
+    }
+
+    #[test]
+    fn what_a_managed_grafana_cannot_reach_is_found_in_its_workspace_alone() {
+        use belvedere_grafana::datasource::Loki;
+
+        let local = || {
+            let mut content = content();
+            content.add(Loki::new("logs", "Logs", "http://localhost:3100"));
+            content
+        };
+        let problem = |stack: Stack| {
+            let mut app = App::new();
+            app.add(stack);
+            app.finish().err().map_or_else(String::new, |error| error.to_string())
+        };
+        let mut stack = Stack::new("Observability");
+        let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+        stack.add("Content", WorkspaceContent::new(&grafana, local()));
+        let text = problem(stack);
+        assert!(text.contains("`http://localhost:3100` is the machine that Grafana runs on"), "{text}");
+
+        let mut stack = Stack::new("Observability");
+        stack.add("Topic", crate::sns::Topic::new());
+        let token = SecretSource::Environment { environment: "GRAFANA_TOKEN".to_owned() };
+        let login = Login::Token { token: token.into() };
+        stack.add("Content", ServerContent::new("https://grafana.example.com", login, local()));
+        assert_eq!(problem(stack), "");
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct Context {
     pub(super) resource_types: Option<BTreeSet<String>>,
     pub(super) region: Option<String>,
     pub(super) managed: bool,
+    pub(super) service_managed: bool,
+    /// The uid of the data source that is meant where none is named.
+    pub(super) default_source: Option<String>,
 }
 
 /// A data source that there is.
@@ -103,11 +106,18 @@ impl Context {
         self
     }
 
-    /// Says that the Grafana is Amazon Managed Grafana with permissions that the service manages.
+    /// Says that the Grafana is Amazon Managed Grafana.
     #[must_use]
     pub const fn managed(mut self) -> Self {
         self.managed = true;
         self
+    }
+
+    /// Says that the Grafana is Amazon Managed Grafana with permissions that the service manages.
+    #[must_use]
+    pub const fn service_managed(mut self) -> Self {
+        self.service_managed = true;
+        self.managed()
     }
 
     pub(super) fn put_data_source(&mut self, uid: String, plugin: String, name: String) {
@@ -118,5 +128,11 @@ impl Context {
     pub(super) fn find_data_source(&self, uid_or_name: &str) -> Option<&DataSource> {
         let sources = self.data_sources.as_ref()?;
         sources.get(uid_or_name).or_else(|| sources.values().find(|source| source.name == uid_or_name))
+    }
+
+    /// The plugin of the data source that is meant where none is named.
+    pub(super) fn default_plugin(&self) -> Option<&str> {
+        let source = self.data_sources.as_ref()?.get(self.default_source.as_deref()?)?;
+        Some(&source.plugin)
     }
 }

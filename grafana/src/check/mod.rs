@@ -219,6 +219,9 @@ fn with_document(document: &Document, context: &Context) -> Context {
     for source in &document.data_sources {
         let text = |name| text_of(source, name).to_owned();
         context.put_data_source(text("uid"), text("type"), text("name"));
+        if source.get("isDefault").and_then(Json::as_bool) == Some(true) {
+            context.default_source = Some(text("uid"));
+        }
     }
     let dashboards = context.dashboards.get_or_insert_default();
     for placed in &document.dashboards {

@@ -14,6 +14,8 @@ pub(super) struct Panel<'a> {
     pub(super) json: &'a Json,
     /// Its place, such as ``dashboard `Service`, panel `Requests` (id 3)``.
     pub(super) place: String,
+    /// How much of the place is the dashboard's.
+    of_dashboard: usize,
     /// The collapsed row that it is in, by its number among the panels.
     pub(super) row: Option<usize>,
 }
@@ -27,9 +29,9 @@ impl Panel<'_> {
         self.json.get("id").and_then(Json::as_i64)
     }
 
-    /// The place without the dashboard's.
+    /// The place without the dashboard's, whose title may have commas in it.
     pub(super) fn short_place(&self) -> &str {
-        self.place.find(", ").map_or(self.place.as_str(), |comma| self.place[comma..].trim_start_matches(", "))
+        self.place[self.of_dashboard..].trim_start_matches(", ")
     }
 }
 
@@ -54,7 +56,7 @@ fn add<'a>(place: &str, panels: Option<&'a Json>, row: Option<usize>, found: &mu
             here += &format!(" (id {id})");
         }
         let number = found.len();
-        found.push(Panel { json: panel, place: here, row });
+        found.push(Panel { json: panel, place: here, of_dashboard: place.len(), row });
         add(place, panel.get("panels"), Some(number), found);
     }
 }

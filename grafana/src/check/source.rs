@@ -73,7 +73,7 @@ impl<'a> Sources<'a> {
     /// Finds out what a reference means, and reports one that means nothing.
     pub(super) fn resolve(&self, report: &mut Report<'_>, place: &str, reference: Option<&Json>) -> Source {
         let (uid, plugin) = match reference {
-            None | Some(Json::Null) => return Source::Unknown,
+            None | Some(Json::Null) => return report.context.default_plugin().map_or(Source::Unknown, known),
             Some(Json::String(name)) => (name.as_str(), None),
             Some(reference) => {
                 let plugin = Some(text_of(reference, "type")).filter(|plugin| !plugin.is_empty());
@@ -89,7 +89,9 @@ impl<'a> Sources<'a> {
         match uid {
             "-- Dashboard --" => return Source::Dashboard,
             "-- Grafana --" | "-- Mixed --" | "grafana" | "Grafana" => return Source::Special,
-            "" | "default" => return plugin.map_or(Source::Unknown, known),
+            "" | "default" => {
+                return plugin.or_else(|| report.context.default_plugin()).map_or(Source::Unknown, known);
+            }
             _ if matches!(plugin, Some("grafana" | "mixed")) => return Source::Special,
             _ => {}
         }

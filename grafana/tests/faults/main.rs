@@ -25,7 +25,7 @@ fn context() -> Context {
         .exporter(Exporter::from_json(SHOP).expect("the list is one"))
         .exporter(catalog::tempo_metrics_generator())
         .region("eu-west-1")
-        .managed()
+        .service_managed()
         .resource_types(["AWS::Lambda::Function", "AWS::ElasticLoadBalancingV2::LoadBalancer"])
 }
 

@@ -83,15 +83,23 @@ fn kind(report: &mut Report<'_>, place: &str, point: &Json) {
 /// <https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html>.
 fn topic(report: &mut Report<'_>, place: &str, point: &Json) {
     let settings = point.get("settings").unwrap_or(&Json::Null);
-    if text_of(point, "type") != "sns" || !report.context.managed {
+    if text_of(point, "type") != "sns" || !report.context.service_managed {
         return;
     }
-    let arn =
-        ["topic", "topicArn", "topic_arn"].into_iter().map(|name| text_of(settings, name)).find(|arn| !arn.is_empty());
-    let name = arn.and_then(|arn| arn.rsplit(':').next());
+    let arn = ["topic", "topicArn", "topic_arn"].into_iter().find_map(|name| settings.get(name));
+    if arn.is_some_and(is_deferred) {
+        let message = "with permissions that the service manages, a managed Grafana publishes only to topics whose names \
+                       begin with `grafana`, and the name of this one is known when it is deployed";
+        report.warn(rules::ALERT_ROUTE, place, message).fix =
+            Some("give the topic such a name and allow the finding, or the workspace a role of its own".to_owned());
+        return;
+    }
+    let name = arn.and_then(Json::as_str).and_then(|arn| arn.rsplit(':').next()).filter(|name| !name.is_empty());
     if let Some(name) = name.filter(|name| !name.starts_with("grafana")) {
-        let message =
-            format!("a managed Grafana may publish only to topics whose names begin with `grafana`, got `{name}`");
+        let message = format!(
+            "with permissions that the service manages, a managed Grafana publishes only to topics whose names begin with \
+             `grafana`, got `{name}`"
+        );
         report.problem(rules::ALERT_ROUTE, place, message).fix = Some(format!("call the topic `grafana-{name}`"));
     }
 }
