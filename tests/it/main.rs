@@ -14,6 +14,7 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod prometheus_agent;
 mod provisioning;
 mod queries;
 mod ready_dashboards;

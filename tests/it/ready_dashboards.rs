@@ -288,7 +288,7 @@ impl<'a> View<'a> {
 }
 
 /// The queries of a dashboard, each with its panel's title, those in rows included.
-fn targets(dashboard: &Value) -> Vec<(String, Value)> {
+pub(crate) fn targets(dashboard: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut open: Vec<&Value> = dashboard["panels"].as_array().into_iter().flatten().collect();
     while let Some(panel) = open.pop() {
@@ -306,13 +306,13 @@ fn names(expression: &str) -> Vec<&str> {
     expression.split(|at: char| !at.is_ascii_alphanumeric() && at != '_').collect()
 }
 
-fn ago(seconds: u64) -> String {
+pub(crate) fn ago(seconds: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     (now - Duration::from_secs(seconds)).as_secs_f64().to_string()
 }
 
 /// The answer's `data`, if it is a success.
-fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
+pub(crate) fn try_ask(address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
     let escaped = |text: &str| {
         let byte = |byte: u8| {
             if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
