@@ -250,8 +250,7 @@ impl App {
         let mut bodies: Vec<&mut Body> = Vec::new();
         collect(&mut self.parts, &mut bodies);
         let waits = references::resolve(&mut bodies, &mut problems);
-        let types: BTreeSet<String> =
-            bodies.iter().flat_map(|body| body.resource_types()).map(str::to_owned).collect();
+        let types: BTreeSet<String> = bodies.iter().flat_map(|body| body.resource_types()).map(str::to_owned).collect();
         for body in &mut bodies {
             for (key, value) in &self.tags {
                 body.stack_tags.entry(key.clone()).or_insert_with(|| value.clone());

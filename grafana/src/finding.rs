@@ -105,9 +105,13 @@ impl fmt::Display for Finding {
             let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
             let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
             // A dashboard's JSON may be one line of a megabyte.
-            let (from, to) = (clamp_up(start.saturating_sub(AROUND)).max(line_start), clamp(start + 2 * AROUND).min(line_end));
+            let (from, to) =
+                (clamp_up(start.saturating_sub(AROUND)).max(line_start), clamp(start + 2 * AROUND).min(line_end));
             let (left, right) = (if from > line_start { "…" } else { "" }, if to < line_end { "…" } else { "" });
-            let before = left.chars().map(|_| ' ').chain(text[from..start].chars().map(|at| if at == '\t' { '\t' } else { ' ' }));
+            let before = left
+                .chars()
+                .map(|_| ' ')
+                .chain(text[from..start].chars().map(|at| if at == '\t' { '\t' } else { ' ' }));
             let width = text[start..end.clamp(start, to)].chars().count().max(1);
             let line = &text[from..to];
             write!(formatter, "\n    {left}{line}{right}\n    {}{}", before.collect::<String>(), "^".repeat(width))?;
@@ -142,7 +146,10 @@ mod tests {
         let shown = Finding::problem(Rule("json"), "file", "m").marked(text, Span::new(10_000, 10_004)).to_string();
         let lines: Vec<_> = shown.lines().collect();
         let before = format!("    …{}", "é".repeat(200));
-        assert!(lines[1].starts_with(&format!("{before}HERE")) && lines[1].ends_with("é…") && shown.len() < 2_500, "{shown}");
+        assert!(
+            lines[1].starts_with(&format!("{before}HERE")) && lines[1].ends_with("é…") && shown.len() < 2_500,
+            "{shown}"
+        );
         assert_eq!(lines[2].find('^'), Some(before.chars().count()));
     }
 

@@ -82,7 +82,8 @@ impl Construct for WorkspaceContent {
         let target = Target::Workspace(output_or(scope, "WorkspaceId", &self.workspace.workspace_id()));
         // A workspace of this program without a role is one whose permissions the service manages.
         let is_service_managed = self.workspace.resource().is_some() && self.workspace.role().is_none();
-        let around = if is_service_managed { Context::default().service_managed() } else { Context::default().managed() };
+        let around =
+            if is_service_managed { Context::default().service_managed() } else { Context::default().managed() };
         fill(scope, target, around, self.settings, self.roles, self.content);
     }
 }

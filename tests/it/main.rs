@@ -16,6 +16,7 @@ mod judges;
 mod logs_and_traces;
 mod mistakes;
 mod official_cli;
+mod prometheus_agent;
 mod provisioning;
 mod queries;
 mod ready_dashboards;

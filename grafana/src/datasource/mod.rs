@@ -3,7 +3,7 @@
 //! ```
 //! use belvedere_grafana::Content;
 //! use belvedere_grafana::datasource::{
-//!     Exemplars, LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
+//!     LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
 //! };
 //!
 //! let mut content = Content::new("shop");
@@ -16,7 +16,6 @@
 //! content.add(TracesToMetrics::new(&traces, &metrics)
 //!     .query("Requests", "sum(rate(traces_spanmetrics_calls_total{$__tags}[5m]))"));
 //! content.add(LogsToTraces::by_label(&logs, &traces, "trace_id"));
-//! content.add(Exemplars::new(&metrics, &traces));
 //! content.add(ServiceMap::new(&traces, &metrics));
 //! assert_eq!(content.document().data_sources[1]["jsonData"]["derivedFields"][0]["datasourceUid"], "traces");
 //! ```
