@@ -53,9 +53,7 @@ pub(crate) async fn ecr_token(client: &aws_sdk_ecr::Client) -> Result<Option<Ecr
     let parsed = answer.authorization_data().first().and_then(|data| {
         let host = data.proxy_endpoint()?;
         let registry = host.split_once("://").map_or(host, |(_, host)| host).trim_end_matches('/').to_owned();
-        let text = String::from_utf8(base64::decode(data.authorization_token()?).ok()?).ok()?;
-        let (user, password) = text.split_once(':')?;
-        let (user, password) = (user.to_owned(), password.to_owned());
+        let (user, password) = user_and_password(data.authorization_token()?)?;
         (!registry.is_empty()).then_some(EcrToken { registry, user, password })
     });
     Ok(parsed)
@@ -196,6 +194,13 @@ fn status(envelope: &OciEnvelope) -> u16 {
     }
 }
 
+/// What the text of a token is made of.
+fn user_and_password(token: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(base64::decode(token).ok()?).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
 fn said(envelope: &OciEnvelope) -> String {
     let errors = envelope.errors.iter();
     errors.map(|error| format!("{:?}: {}", error.code, error.message)).collect::<Vec<_>>().join("; ")
@@ -208,12 +213,13 @@ mod tests {
     #[test]
     fn the_password_is_taken_from_the_token_and_not_shown() {
         let token = base64::encode("AWS:pass:word");
-        let auth = basic(&token).expect("a user and a password");
+        let (user, password) = user_and_password(&token).expect("a user and a password");
+        let auth = RegistryAuth::Basic(user, password);
         assert!(auth == RegistryAuth::Basic("AWS".into(), "pass:word".into()));
         let login = EcrLogin { registry: "here".into(), auth };
         assert!(!format!("{login:?}").contains("word"), "{login:?}");
-        assert!(basic("not base 64").is_none());
-        assert!(basic(&base64::encode("nothing")).is_none());
+        assert!(user_and_password("not base 64").is_none());
+        assert!(user_and_password(&base64::encode("nothing")).is_none());
     }
 
     #[test]
