@@ -1,5 +1,6 @@
 //! `belvedere dashboards`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use super::result::{json, table};
 use super::session::runtime;
 use super::source::Source;
 use crate::dashboards::{
-    DashboardsError, FoundDashboard, Servers, WrittenFile, answer, files_below, of_assembly, of_files, read, write_code,
+    DashboardsError, FoundDashboard, NO_ANSWER, Servers, WrittenFile, answer, files_below, of_assembly, of_files, read,
+    write_code,
 };
 use crate::{Settings, select};
 
@@ -324,11 +326,22 @@ const fn word(state: PanelState) -> &'static str {
 /// Tells what has no data, and then how many panels have.
 fn told(panels: &[PanelSummary], file: &Path) -> String {
     let mut text = String::new();
+    // Once for each server: the panels would all say the same.
+    let mut silent: BTreeMap<&str, usize> = BTreeMap::new();
     for panel in panels.iter().filter(|panel| panel.state != PanelState::Data) {
+        let reasons = panel.details.iter().map(|detail| detail.split_once(": ").map_or("", |(_, reason)| reason));
+        let reasons: BTreeSet<&str> = reasons.collect();
+        if let Some(reason) = reasons.first().filter(|it| reasons.len() == 1 && it.starts_with(NO_ANSWER)) {
+            *silent.entry(reason).or_default() += 1;
+            continue;
+        }
         text += &format!("{:<12} {} / {}\n", word(panel.state), panel.dashboard, panel.panel);
         for detail in &panel.details {
             text += &format!("             {}\n", detail.replace('\n', " "));
         }
+    }
+    for (reason, count) in silent {
+        text += &format!("{:<12} {count} panels: {reason}\n", word(PanelState::Error));
     }
     let with = panels.iter().filter(|panel| panel.state == PanelState::Data).count();
     text + &format!("{with} of {} panels have data: {}\n", panels.len(), file.display())

@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many questions are asked at once.
 const AT_ONCE: usize = 8;
 
+/// How it is told that there is nobody at all to ask: the same words for each question to a server.
+pub(crate) const NO_ANSWER: &str = "nothing answers at";
+
 /// What a text of an answer is cut to where it is told.
 const TOLD: usize = 300;
 
@@ -95,11 +98,13 @@ pub async fn answer(preview: &Preview, servers: &Servers) -> Result<Answers, Das
             return Ok(answers);
         }
         let ask = |request: Request| {
-            let url = servers.of(&request).map(|server| format!("{server}{}", request.path));
+            let server = servers.of(&request);
             let client = client.clone();
             async move {
-                let answer = match url {
-                    Some(url) => ask(&client, &url).await.map_or_else(Answer::Refused, Answer::Data),
+                let answer = match server {
+                    Some(server) => {
+                        ask(&client, server, &request.path).await.map_or_else(Answer::Refused, Answer::Data)
+                    }
                     None => Answer::Unconnected,
                 };
                 (request, answer)
@@ -110,9 +115,13 @@ pub async fn answer(preview: &Preview, servers: &Servers) -> Result<Answers, Das
     }
 }
 
-async fn ask(client: &reqwest::Client, url: &str) -> Result<Json, String> {
+async fn ask(client: &reqwest::Client, server: &str, path: &str) -> Result<Json, String> {
+    let url = format!("{server}{path}");
     let failed = |error: reqwest::Error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
+        if error.is_connect() {
+            return format!("{NO_ANSWER} {server}: {}", cause.unwrap_or_default());
+        }
         let error = error.without_url();
         cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
     };

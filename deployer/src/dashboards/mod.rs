@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::grafana::GrafanaError;
 
 pub use code::{WrittenFile, write_code, write_content};
+pub(crate) use fetch::NO_ANSWER;
 pub use fetch::{Servers, answer};
 pub use found::{FoundDashboard, files_below, of_assembly, of_files, read};
 

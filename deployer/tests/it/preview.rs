@@ -261,6 +261,17 @@ fn a_dashboard_of_the_schema_v2_is_told_as_such() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_is_told_once() {
+    let folder = empty("preview-silent");
+    fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
+    let url = format!("http://127.0.0.1:{port}");
+    let told = run(belvedere(&folder).args(["dashboards", "preview", "good.json", "--prometheus", &url])).ok();
+    assert_eq!(told.matches(&url).count(), 1, "{told}");
+    assert!(told.contains(&format!(" panels: nothing answers at {url}: ")), "{told}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let folder = empty("dashboards-head");
     fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
