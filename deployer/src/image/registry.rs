@@ -201,7 +201,6 @@ fn status(envelope: &OciEnvelope) -> u16 {
     }
 }
 
-/// What the text of a token is made of.
 fn said(envelope: &OciEnvelope) -> String {
     let errors = envelope.errors.iter();
     errors.map(|error| format!("{:?}: {}", error.code, error.message)).collect::<Vec<_>>().join("; ")
