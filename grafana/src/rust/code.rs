@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
+use unicode_width::UnicodeWidthStr;
 
 use super::literal;
 
@@ -155,9 +156,9 @@ fn type_name(text: &str) -> Option<String> {
     (names && (rest.starts_with("::") || rest.starts_with(" {"))).then_some(name)
 }
 
-/// How many columns a text takes.
+/// How many columns a text takes, as `rustfmt` counts them: two for a wide character.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 fn first_line(text: &str) -> usize {
@@ -305,6 +306,8 @@ mod tests {
         let expected =
             "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
         assert_eq!(long.layout(4, 4, 0), expected);
+        let wide = Code::call("call", vec![Code::text(&"🟢".repeat(28)), Code::text("")]);
+        assert!(wide.layout(0, 0, 0).contains('\n'));
         // A short head has its first call beside it, which counts all the same.
         let mut short = Code::plain("loki");
         short.method("logs", vec![Code::text(r#"{job="docker"} | json"#)]);
