@@ -65,7 +65,7 @@ fn content(folder_title: &str) -> Content {
     let metrics =
         content.add(ManagedPrometheus::new("metrics", "Metrics $1", "https://aps.example/w").scrape_interval(MINUTE));
     let mimir = Mimir::new("mimir", "Mimir", "http://mimir:9009/prometheus").tenant("a$b");
-    content.add(mimir.secret_header("Authorization", Secret::environment("HEADER")).timeout(MINUTE));
+    let mimir = content.add(mimir.secret_header("Authorization", Secret::environment("HEADER")).timeout(MINUTE));
     let logs = content.add(Loki::new("logs", "Logs", "http://loki:3100").default_source().max_lines(500));
     let traces = content.add(Tempo::new("traces", "Traces", "http://tempo:3200").streaming());
     let cloudwatch = content.add(CloudWatch::new("cloudwatch", "CloudWatch").region("eu-west-1"));
@@ -80,7 +80,7 @@ fn content(folder_title: &str) -> Content {
     content.add(TracesToMetrics::new(&traces, &metrics).query("Rate", "sum(rate(calls_total{$__tags}[5m]))"));
     content.add(LogsToTraces::by_label(&logs, &traces, "trace_id"));
     content.add(LogsToTraces::by_pattern(&logs, &xray, r#""id":"(1-\w{8}-\w{24})"$"#));
-    content.add(Exemplars::new(&metrics, &traces));
+    content.add(Exemplars::new(&mimir, &traces));
     content.add(ServiceMap::new(&traces, &metrics));
     content.add(CloudWatchTraces::new(&cloudwatch, &xray));
 

@@ -27,16 +27,29 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault(
             "a label that exemplars do not have",
-            ("/dataSources/0/jsonData/exemplarTraceIdDestinations/0/name", json!("trace")),
+            ("/dataSources/4/jsonData/exemplarTraceIdDestinations/0/name", json!("trace")),
             "correlation",
-            "data source `Metrics`, exemplars' `trace`",
+            "data source `Recent metrics`, exemplars' `trace`",
             "no exemplar has the label `trace`",
         ),
         fault(
-            "exemplars that lead to logs",
-            ("/dataSources/0/jsonData/exemplarTraceIdDestinations/0/datasourceUid", json!("logs")),
+            "exemplars of managed Prometheus",
+            (
+                "/dataSources/0/jsonData",
+                json!({
+                    "sigV4Auth": true,
+                    "exemplarTraceIdDestinations": [{ "name": "trace_id", "datasourceUid": "traces" }],
+                }),
+            ),
             "correlation",
             "data source `Metrics`, exemplars' `trace_id`",
+            "managed Prometheus drops exemplars",
+        ),
+        fault(
+            "exemplars that lead to logs",
+            ("/dataSources/4/jsonData/exemplarTraceIdDestinations/0/datasourceUid", json!("logs")),
+            "correlation",
+            "data source `Recent metrics`, exemplars' `trace_id`",
             "which is of the plugin `loki`",
         ),
         fault(
