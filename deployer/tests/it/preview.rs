@@ -249,7 +249,7 @@ fn a_dashboard_of_the_schema_v2_is_told_as_such() {
 fn a_server_that_does_not_answer_is_told_once() {
     let folder = empty("preview-silent");
     fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
     let url = format!("http://127.0.0.1:{port}");
     let told = run(belvedere(&folder).args(["dashboards", "preview", "good.json", "--prometheus", &url])).ok();
     assert_eq!(told.matches(&url).count(), 1, "{told}");
@@ -265,7 +265,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         command.args(["dashboards", "ls", "good.json", "--output", output]);
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let ended = command.stdout(writer).stderr(std::process::Stdio::piped()).output().expect("it runs");
+        let ended = command.stdout(writer).stderr(Stdio::piped()).output().expect("it runs");
         let told = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!((ended.status.code(), told.as_str()), (Some(0), ""), "{output}");
     }
