@@ -152,9 +152,10 @@ struct RemoveArgs {
 
 /// Read what a Grafana has, whoever made it
 ///
-/// A Grafana tells no secrets: each becomes an environment variable, to be set for applying.
+/// A Grafana tells no secrets: in what is written, each is an environment variable to be set before
+/// it is applied, which is told.
 #[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
+#[command(next_line_help = true, verbatim_doc_comment)]
 struct ExportArgs {
     #[command(flatten)]
     place: Where,

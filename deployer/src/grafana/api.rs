@@ -291,7 +291,7 @@ fn reason_hint(reason: &str) -> Option<&'static str> {
 }
 
 /// The JSON of an answer. A page with status 200 is of something before the Grafana; some answers have no body at all.
-fn understood(call: &Call<'_>, answer: Answer) -> Result<Json, GrafanaError> {
+pub(crate) fn understood(call: &Call<'_>, answer: Answer) -> Result<Json, GrafanaError> {
     match answer.body {
         Json::String(text) if !text.is_empty() => {
             let page = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
-use super::api::{Answer, Api, Call, refused};
+use super::api::{Answer, Api, Call, refused, understood};
 use super::error::GrafanaError;
 use super::thing::Kind;
 
@@ -45,7 +45,7 @@ async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, Gra
             match answer.status {
                 404 => Ok(None),
                 406 => Ok(Some(SCHEMA_V2.into())),
-                _ if answer.is_success() => Ok(Some(answer.body)),
+                _ if answer.is_success() => understood(&call, answer).map(Some),
                 _ => Err(refused(&call, &answer)),
             }
         }

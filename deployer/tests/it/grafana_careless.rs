@@ -120,7 +120,7 @@ fn a_file_that_cannot_be_applied_is_told_before_anything_is_asked() {
 #[test]
 fn arguments_that_lack_something_are_told() {
     let directory = empty("grafana_careless_arguments");
-    fs::write(directory.join("content.json"), r#"{"name": "main"}"#).expect("written");
+    fs::write(directory.join("content.json"), r#"{"name": "main", "folder": []}"#).expect("written");
     let told = |arguments: &[&str], code: i32| -> String {
         let mut command = belvedere(&directory);
         command.arg("grafana").args(arguments).env("GRAFANA_USER", "admin").env("GRAFANA_PASSWORD", "x");
@@ -132,7 +132,7 @@ fn arguments_that_lack_something_are_told() {
     assert!(told(&["apply", "--url", url], 2).contains("--url needs --file"));
     assert!(told(&["remove", "--url", url], 2).contains("--url needs --name"));
     let no_content = told(&["plan", "--url", url, "--file", "content.json"], 1);
-    assert!(no_content.contains("content.json is no content") && no_content.contains("missing field"), "{no_content}");
+    assert!(no_content.contains("content.json is no content") && no_content.contains("unknown field"), "{no_content}");
     assert!(told(&["plan", "--url", url, "--file", "none.json"], 1).contains("cannot read none.json"));
 }
 
