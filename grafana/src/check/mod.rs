@@ -20,7 +20,7 @@
 //! }"#;
 //! let findings = check::dashboard_text("service.json", dashboard, &Context::default());
 //! assert_eq!(findings[0].rule.0, "query");
-//! assert_eq!(findings[0].place, "dashboard `Service`, panel `Requests` (id 1), query A");
+//! assert_eq!(findings[0].place, "service.json: dashboard `Service`, panel `Requests` (id 1), query A");
 //! ```
 
 mod alerting;
