@@ -25,6 +25,7 @@ pub mod prometheus;
 pub mod provisioning;
 pub mod query;
 pub mod ready;
+#[cfg(feature = "rust")]
 pub mod rust;
 pub mod slo;
 
