@@ -209,23 +209,21 @@ impl App {
         let directory =
             self.out_dir_from_env.take().or_else(|| self.out_dir.take()).unwrap_or_else(|| DEFAULT_OUT_DIR.into());
         assembly::recover(&directory);
-        let (waits, mut problems) = self.check()?;
+        let (waits, problems) = self.check()?;
         if !problems.is_empty() {
-            problems.extend(self.render_in_memory(&waits).1.problems);
-            return Err(SynthError::Invalid { problems });
+            return Err(self.render_in_memory(&waits).1.refused(problems));
         }
         assembly::write(&directory, |files| assembly::render(&self.parts, &waits, files))
     }
 
     /// Checks everything and renders the assembly without writing it.
     pub(crate) fn finish(mut self) -> Result<InMemory, SynthError> {
-        let (waits, mut problems) = self.check()?;
+        let (waits, problems) = self.check()?;
         let (files, rendered) = self.render_in_memory(&waits);
-        problems.extend(rendered.problems);
-        if problems.is_empty() {
+        if problems.is_empty() && rendered.problems.is_empty() {
             Ok(InMemory { files, stacks: rendered.stacks })
         } else {
-            Err(SynthError::Invalid { problems })
+            Err(rendered.refused(problems))
         }
     }
 

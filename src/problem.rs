@@ -31,10 +31,12 @@ impl fmt::Display for Problem {
 #[non_exhaustive]
 pub enum SynthError {
     /// Constructs were defined in a way that cannot be deployed.
-    #[error("{}", list(problems))]
+    #[error("{}", list(problems, warnings))]
     Invalid {
         /// Everything that is wrong.
         problems: Vec<Problem>,
+        /// What is doubtful beside it.
+        warnings: Vec<String>,
     },
 
     /// The assembly could not be written. What was there before is intact.
@@ -70,14 +72,20 @@ pub enum SynthError {
     },
 }
 
-fn list(problems: &[Problem]) -> String {
-    let mut text = match problems.len() {
-        1 => "1 problem".to_owned(),
-        count => format!("{count} problems"),
-    };
+fn list(problems: &[Problem], warnings: &[String]) -> String {
+    let head = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let mut text = head(problems.len(), "problem");
     for problem in problems {
         text.push_str("\n  ");
         text.push_str(&problem.to_string());
+    }
+    if !warnings.is_empty() {
+        text.push('\n');
+        text.push_str(&head(warnings.len(), "warning"));
+    }
+    for warning in warnings {
+        text.push_str("\n  ");
+        text.push_str(warning);
     }
     text
 }

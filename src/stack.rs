@@ -191,6 +191,11 @@ impl Stack {
     pub fn problem(&mut self, message: impl Into<String>) {
         self.scope().problem(message);
     }
+
+    /// Records something doubtful about the stack as a whole. See [`Scope::warning`].
+    pub fn warning(&mut self, message: impl Into<String>) {
+        self.scope().warning(message);
+    }
 }
 
 /// How stacks of one account and region refer to each other's resources.

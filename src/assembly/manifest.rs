@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use belvedere_grafana::AssemblyFile;
+use belvedere_grafana::{AppliedContent, AssemblyFile};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::StackSummary;
@@ -16,7 +16,7 @@ use crate::app::Deployable;
 use crate::asset::{AssetStaging, sha256};
 use crate::body::Body;
 use crate::environment::Environment;
-use crate::problem::Problem;
+use crate::problem::{Problem, SynthError};
 use crate::stack::Stack;
 use crate::validate;
 
@@ -29,6 +29,15 @@ pub(crate) struct Rendered {
     pub(crate) stacks: Vec<StackSummary>,
     /// What is wrong, and shows only in the finished files.
     pub(crate) problems: Vec<Problem>,
+}
+
+impl Rendered {
+    /// Returns why an app with these problems, and with those of its files, is refused.
+    pub(crate) fn refused(self, mut problems: Vec<Problem>) -> SynthError {
+        problems.extend(self.problems);
+        let warnings = self.stacks.into_iter().flat_map(|stack| stack.warnings).collect();
+        SynthError::Invalid { problems, warnings }
+    }
 }
 
 /// Renders an app.
@@ -272,7 +281,26 @@ fn summary(
             .iter()
             .map(|(id, output)| (id.to_string(), output.description_text().map(str::to_owned)))
             .collect(),
+        fillings: body.contents.iter().filter_map(|placed| Some(filling(placed.applied.as_ref()?))).collect(),
         warnings: body.warnings.iter().map(ToString::to_string).collect(),
         from_bucket,
     }
+}
+
+/// Says what a content has.
+fn filling(applied: &AppliedContent) -> String {
+    let document = &applied.document;
+    let rules = document.alerting.rule_groups.iter().map(|group| group.rules.len()).sum();
+    let counts = [
+        (document.folders.len(), "folder"),
+        (document.data_sources.len(), "data source"),
+        (document.dashboards.len(), "dashboard"),
+        (rules, "alert rule"),
+        (document.alerting.contact_points.len(), "contact point"),
+    ];
+    let said = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    });
+    said.collect::<Vec<_>>().join(", ")
 }

@@ -56,6 +56,8 @@ pub struct StackSummary {
     pub resources: Vec<(String, usize)>,
     /// The outputs' names and descriptions.
     pub outputs: Vec<(String, Option<String>)>,
+    /// What Grafanas are filled with once the stack is deployed, such as `4 data sources, 10 dashboards`.
+    pub fillings: Vec<String>,
     /// What is doubtful, each with its construct path.
     pub warnings: Vec<String>,
     /// Whether the template is deployed from the asset bucket, being too large for a request or having assets beside it.

@@ -33,6 +33,9 @@ fn write_stack(formatter: &mut fmt::Formatter<'_>, stack: &StackSummary) -> fmt:
     if let Some(bucket) = &stack.from_bucket {
         writeln!(formatter, "             deployed from bucket {bucket}")?;
     }
+    for filling in &stack.fillings {
+        writeln!(formatter, "  grafana    {filling}, with `belvedere deploy`")?;
+    }
     for warning in &stack.warnings {
         writeln!(formatter, "  warning    {warning}")?;
     }

@@ -38,7 +38,7 @@ pub(crate) fn write(
         Rendered { stacks, problems } if problems.is_empty() => {
             Ok(Assembly { directory: directory.to_owned(), stacks })
         }
-        Rendered { problems, .. } => Err(SynthError::Invalid { problems }),
+        rendered => Err(rendered.refused(Vec::new())),
     }
 }
 

@@ -409,7 +409,7 @@ mod tests {
             let mut stack = Stack::new("Stack");
             stack.add("Group", group.clone());
             assert!(
-                matches!(Template::from_stack(stack), Err(SynthError::Invalid { problems }) if problems.len() == 1),
+                matches!(Template::from_stack(stack), Err(SynthError::Invalid { problems, .. }) if problems.len() == 1),
                 "{group:?}"
             );
         }

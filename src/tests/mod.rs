@@ -26,7 +26,7 @@ fn app(parts: impl IntoIterator<Item = Deployable>) -> App {
 #[track_caller]
 fn problems(app: App) -> Vec<String> {
     match app.finish() {
-        Err(SynthError::Invalid { problems }) => {
+        Err(SynthError::Invalid { problems, .. }) => {
             problems.into_iter().map(|problem| Problem { location: None, ..problem }.to_string()).collect()
         }
         Err(other) => panic!("wanted problems, got: {other}"),
@@ -37,6 +37,18 @@ fn problems(app: App) -> Vec<String> {
 #[track_caller]
 fn problems_of(stack: Stack) -> Vec<String> {
     problems(app([stack.into()]))
+}
+
+#[test]
+fn what_is_doubtful_is_said_beside_what_is_wrong() {
+    let mut stack = Stack::new("Shop");
+    stack.add("Thing", thing());
+    stack.problem("is not ready");
+    stack.warning("is slow");
+    stack.warning("is dear");
+    let text = app([stack.into()]).finish().expect_err("it has a problem").to_string();
+    let lines: Vec<_> = text.lines().map(|line| line.split(" (").next().unwrap_or_default()).collect();
+    assert_eq!(lines, ["1 problem", "  Shop: is not ready", "2 warnings", "  Shop: is slow", "  Shop: is dear"]);
 }
 
 #[test]
@@ -66,7 +78,7 @@ fn a_problem_says_where_the_construct_was_added() {
     stack.add("Thing", thing());
     let line = line!() + 1;
     stack.add("Thing", thing());
-    let Err(SynthError::Invalid { problems }) = app([stack.into()]).finish() else { panic!("wanted problems") };
+    let Err(SynthError::Invalid { problems, .. }) = app([stack.into()]).finish() else { panic!("wanted problems") };
     let location = problems[0].location.expect("a construct is added somewhere");
     assert_eq!((location.line(), location.file().ends_with("mod.rs")), (line, true));
     assert!(problems[0].message.contains(&format!("mod.rs:{}", line - 2)), "{}", problems[0].message);

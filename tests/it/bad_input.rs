@@ -96,7 +96,7 @@ fn everything_wrong_is_in_one_error() {
     let error = careless(&folder).synth().expect_err("nothing of it can be deployed");
     assert!(!folder.exists(), "something was written");
     let text = error.to_string();
-    let SynthError::Invalid { problems } = error else { panic!("{text}") };
+    let SynthError::Invalid { problems, .. } = error else { panic!("{text}") };
     let expected: &[(&str, &[&str])] = &[
         ("Ids/Twice", &["`Twice`", "tests/it/bad_input.rs:"]),
         ("Ids", &["must not be empty"]),
