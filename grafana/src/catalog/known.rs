@@ -16,7 +16,17 @@ macro_rules! known {
             });
             EXPORTER.clone()
         }
-    )+ };
+    )+
+
+    /// The programs that export a metric, by the names of their functions.
+    pub(crate) fn exporting(metric: &str) -> Vec<&'static str> {
+        let all: [(&str, fn() -> Exporter); _] = [$((stringify!($name), $name)),+];
+        let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|suffix| metric.strip_suffix(suffix));
+        let exports = |exporter: &fn() -> Exporter| {
+            exporter().metrics.iter().any(|known| known.name == metric || Some(&*known.name) == base)
+        };
+        all.iter().filter(|(_, exporter)| exports(exporter)).map(|(name, _)| *name).collect()
+    } };
 }
 
 known! {
@@ -162,6 +172,14 @@ mod tests {
             let names: BTreeSet<_> = exporter.metrics.iter().map(|metric| &metric.name).collect();
             assert_eq!(names.len(), exporter.metrics.len(), "{} has a metric twice", exporter.name);
         }
+    }
+
+    #[test]
+    fn who_exports_a_metric_is_known() {
+        assert_eq!(exporting("node_cpu_seconds_total"), ["node_exporter"]);
+        assert_eq!(exporting("tempo_request_duration_seconds_bucket"), ["tempo"]);
+        assert!(exporting("process_start_time_seconds").len() > 3);
+        assert!(exporting("orders_total").is_empty());
     }
 
     #[test]

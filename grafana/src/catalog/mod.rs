@@ -12,6 +12,7 @@ use crate::content::{Content, Part};
 
 pub use cloudwatch::{Namespace, NamespaceMetric, cloudwatch};
 pub use json::InvalidExporter;
+pub(crate) use known::exporting;
 pub use known::{
     alertmanager, aws_ecs_container_metrics, blackbox_exporter, grafana, loki, mimir, node_exporter,
     opentelemetry_collector, opentelemetry_collector_with_suffixes, otlp_log_fields, otlp_stream_labels, prometheus,

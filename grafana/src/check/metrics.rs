@@ -6,7 +6,7 @@ use super::context::Context;
 use super::report::Report;
 use super::source::listed;
 use super::{nearest, rules};
-use crate::catalog::{Exporter, MetricKind};
+use crate::catalog::{self, Exporter, MetricKind};
 use crate::finding::{Finding, Rule, Severity, Span};
 use crate::query::{MatchOp, Query, Selector, naming, promql};
 
@@ -202,10 +202,13 @@ impl Metrics {
         }
         let near = nearest(name, self.series.keys().map(String::as_str));
         let message = format!("no program of the stack exports `{name}`, and no rule records it");
-        let fix = near.map_or_else(
-            || "declare the program that exports it, or allow the finding".to_owned(),
-            |near| format!("write `{near}`, or declare the program that exports it"),
-        );
+        let fix = match (&catalog::exporting(name)[..], near) {
+            ([], None) => "declare the program that exports it, or allow the finding".to_owned(),
+            ([], Some(near)) => format!("write `{near}`, or declare the program that exports it"),
+            ([known], _) => format!("declare the program that exports it: `content.add(catalog::{known}())`"),
+            // What every program of a language exports tells nothing of which is meant.
+            (_, _) => "declare the program that exports it, such as `catalog::node_exporter()`".to_owned(),
+        };
         (rules::UNKNOWN_METRIC, Severity::Warning, message, Some(fix))
     }
 }
