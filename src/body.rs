@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use belvedere_cfn::{CfnResource, Expr, Output, Owner, Properties, Target, Template};
-use belvedere_grafana::check::Context;
-use belvedere_grafana::{AppliedContent, Content, Severity};
 
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
+use crate::contents::PlacedContent;
 use crate::environment::Environment;
 use crate::image_asset::{ImageAsset, ImageLocation, PlacedImage};
 use crate::logical_id::logical_id;
@@ -44,17 +43,6 @@ pub(crate) struct Node {
 pub(crate) enum Level {
     Problem,
     Warning,
-}
-
-/// What a Grafana is filled with once the stack is deployed.
-#[derive(Debug)]
-pub(crate) struct PlacedContent {
-    pub(crate) node: NodeIndex,
-    pub(crate) content: Content,
-    /// What is known of the Grafana.
-    pub(crate) around: Context,
-    /// What the deployer applies, unless Grafana reads it from files.
-    pub(crate) applied: Option<AppliedContent>,
 }
 
 /// What a stack holds while it is being defined.
@@ -251,34 +239,6 @@ impl Body {
                 self.report(node, Level::Problem, complaint);
                 AssetLocation::unknown()
             }
-        }
-    }
-
-    /// The types of the resources that the stack has.
-    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &str> {
-        self.template.resources.iter().map(|(_, resource)| resource.resource_type())
-    }
-
-    /// Says what the checks find of what Grafanas are filled with. `types` are those of all stacks: the one with a
-    /// dashboard seldom has all that the dashboard shows.
-    pub(crate) fn check_contents(&mut self, types: &BTreeSet<String>) {
-        for placed in std::mem::take(&mut self.contents) {
-            let mut context = placed.around.clone().resource_types(types);
-            if let Some(region) = self.environment.region() {
-                context = context.region(region);
-            }
-            let findings = match &placed.applied {
-                Some(applied) => placed.content.check_document(&applied.document, &context),
-                None => placed.content.check_in(&context),
-            };
-            for finding in findings {
-                let level = match finding.severity {
-                    Severity::Problem => Level::Problem,
-                    Severity::Warning => Level::Warning,
-                };
-                self.report(placed.node, level, finding.to_string());
-            }
-            self.contents.push(placed);
         }
     }
 

@@ -35,6 +35,7 @@ mod assembly;
 mod asset;
 mod body;
 mod construct;
+mod contents;
 mod environment;
 mod finding;
 mod image_asset;

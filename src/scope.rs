@@ -12,8 +12,9 @@ use belvedere_grafana::check::Context;
 use belvedere_grafana::{AppliedContent, Content};
 
 use crate::asset::{Asset, AssetLocation};
-use crate::body::{Body, Level, NodeIndex, PlacedContent};
+use crate::body::{Body, Level, NodeIndex};
 use crate::construct::{ChildOf, Construct, Parent, Place};
+use crate::contents::PlacedContent;
 use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::image_asset::{ImageAsset, ImageLocation};

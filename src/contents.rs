@@ -1,0 +1,49 @@
+//! What Grafanas are filled with: where a stack keeps it, and what the checks say of it.
+
+use std::collections::BTreeSet;
+
+use belvedere_grafana::check::Context;
+use belvedere_grafana::{AppliedContent, Content, Severity};
+
+use crate::body::{Body, Level, NodeIndex};
+
+/// What a Grafana is filled with once the stack is deployed.
+#[derive(Debug)]
+pub(crate) struct PlacedContent {
+    pub(crate) node: NodeIndex,
+    pub(crate) content: Content,
+    /// What is known of the Grafana.
+    pub(crate) around: Context,
+    /// What the deployer applies, unless Grafana reads it from files.
+    pub(crate) applied: Option<AppliedContent>,
+}
+
+impl Body {
+    /// The types of the resources that the stack has.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &str> {
+        self.template.resources.iter().map(|(_, resource)| resource.resource_type())
+    }
+
+    /// Says what the checks find of what Grafanas are filled with. `types` are those of all stacks: the one with a
+    /// dashboard seldom has all that the dashboard shows.
+    pub(crate) fn check_contents(&mut self, types: &BTreeSet<String>) {
+        for placed in std::mem::take(&mut self.contents) {
+            let mut context = placed.around.clone().resource_types(types);
+            if let Some(region) = self.environment.region() {
+                context = context.region(region);
+            }
+            let findings = match &placed.applied {
+                Some(applied) => placed.content.check_document(&applied.document, &context),
+                None => placed.content.check_in(&context),
+            };
+            for finding in findings {
+                let level = match finding.severity {
+                    Severity::Problem => Level::Problem,
+                    Severity::Warning => Level::Warning,
+                };
+                self.report(placed.node, level, finding.to_string());
+            }
+            self.contents.push(placed);
+        }
+    }
+}
