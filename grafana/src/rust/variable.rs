@@ -50,10 +50,19 @@ fn call(function: &str, arguments: &[&str]) -> Code {
 fn current(made: &mut Made, wanted: &Json) {
     let current = &wanted["current"];
     let only = |value: &Json| serde_json::json!({ "text": value, "value": value });
-    if same(current, &made.gives["current"]) || !same(current, &only(&current["value"])) {
+    if same(current, &made.gives["current"]) {
         return;
     }
-    if let Some(value) = text(&current["value"]) {
+    let all = if made.gives["multi"] == true {
+        serde_json::json!({ "text": ["All"], "value": ["$__all"] })
+    } else {
+        serde_json::json!({ "text": "All", "value": "$__all" })
+    };
+    if same(current, &all) {
+        made.put("default_all", Vec::new(), "current", current.clone());
+    } else if !same(current, &only(&current["value"])) {
+        // What people read is another text than the value.
+    } else if let Some(value) = text(&current["value"]) {
         made.put("default_value", vec![value.code], "current", current.clone());
     } else if let Some(values) = super::both::elements(&current["value"], text) {
         made.put("default_values", vec![values.code], "current", current.clone());
