@@ -117,7 +117,7 @@ fn what_people_have_made_becomes_rust_that_is_the_same() {
     let rule = json!({
         "uid": "r", "title": "Made by hand", "condition": "B", "for": "300s", "noDataState": "OK", "execErrState": "Alerting",
         "labels": {"a": "b"}, "annotations": {"summary": "s", "__dashboardUid__": "d", "__panelId__": "1"},
-        "metadata": {"editor_settings": {"simplified_query_and_expressions_section": true}},
+        "missingSeriesEvalsToResolve": 2, "notYetKnown": {"level": 1},
         "data": [
             {"refId": "A", "datasourceUid": "P1", "relativeTimeRange": {"from": 300, "to": 0},
              "model": {"refId": "A", "expr": "up", "range": true, "editorMode": "code"}},
@@ -138,6 +138,7 @@ fn what_people_have_made_becomes_rust_that_is_the_same() {
         "Secret::environment(\"PROMETHEUS_BASIC_AUTH_PASSWORD\")",
         ".basic_auth(\"u\", Secret::environment(\"HOOK_PASSWORD\"))",
         ".panel(made_by_hand_dashboard, 1)",
+        ".missing_evaluations(2)",
         "Its plugin has no type here: its settings are JSON.",
         "What `member` sets has no type: `Made by hand`.",
     ] {
