@@ -459,8 +459,12 @@ impl ServiceRed {
                 .size(12, 8)
                 .query(
                     self.prometheus
-                        .query(rate_of("signal, reason", "telemetry_records_dropped_total", JOB))
-                        .legend("{{signal}}: {{reason}}"),
+                        .query(format!(
+                            // There is no series before the first is lost.
+                            "{} or label_replace(vector(0), \"signal\", \"records\", \"\", \"\")",
+                            rate_of("signal, reason", "telemetry_records_dropped_total", JOB)
+                        ))
+                        .legend("{{signal}} {{reason}}"),
                 )
                 .query(rate("log_lines_dropped_total", "log lines")),
             )
