@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use belvedere_cfn::Value;
-use promql_parser::parser::{Expr, FunctionArgs, Offset, VectorSelector, parse};
 
 use super::rule::Rule;
 use super::rule_group::RuleGroup;
 use crate::document::Unresolved;
+use crate::query::promql;
 
 impl RuleGroup {
     /// Returns the group with every duration in it divided by `factor`: the interval (of a minute where none is said),
@@ -22,12 +22,8 @@ impl RuleGroup {
         self.interval = Some(self.interval.unwrap_or(Duration::from_secs(60)) / factor);
         let mut unresolved = Vec::new();
         for rule in &mut self.rules {
-            let parsed = rule.expression().as_str().and_then(|text| parse(text).ok());
-            match parsed {
-                Some(mut expression) => {
-                    hurry(&mut expression, factor);
-                    *rule.expression_mut() = Value::from(expression.to_string());
-                }
+            match rule.expression().as_str().and_then(|text| promql::faster(text, factor)) {
+                Some(expression) => *rule.expression_mut() = Value::from(expression),
                 None => unresolved.push(format!("the expression of rule `{}`", rule.name())),
             }
             match rule {
@@ -40,51 +36,6 @@ impl RuleGroup {
             }
         }
         if unresolved.is_empty() { Ok(self) } else { Err(Unresolved(unresolved)) }
-    }
-}
-
-fn hurry(expression: &mut Expr, factor: u32) {
-    match expression {
-        Expr::Aggregate(aggregate) => {
-            hurry(&mut aggregate.expr, factor);
-            if let Some(parameter) = &mut aggregate.param {
-                hurry(parameter, factor);
-            }
-        }
-        Expr::Unary(unary) => hurry(&mut unary.expr, factor),
-        Expr::Binary(binary) => {
-            hurry(&mut binary.lhs, factor);
-            hurry(&mut binary.rhs, factor);
-        }
-        Expr::Paren(paren) => hurry(&mut paren.expr, factor),
-        Expr::Subquery(query) => {
-            hurry(&mut query.expr, factor);
-            query.range /= factor;
-            if let Some(step) = &mut query.step {
-                *step /= factor;
-            }
-            hurry_offset(&mut query.offset, factor);
-        }
-        Expr::VectorSelector(selector) => hurry_selector(selector, factor),
-        Expr::MatrixSelector(selector) => {
-            hurry_selector(&mut selector.vs, factor);
-            selector.range /= factor;
-        }
-        Expr::Call(call) => {
-            let FunctionArgs { args } = &mut call.args;
-            args.iter_mut().for_each(|argument| hurry(argument, factor));
-        }
-        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
-    }
-}
-
-fn hurry_selector(selector: &mut VectorSelector, factor: u32) {
-    hurry_offset(&mut selector.offset, factor);
-}
-
-fn hurry_offset(offset: &mut Option<Offset>, factor: u32) {
-    if let Some(Offset::Pos(time) | Offset::Neg(time)) = offset {
-        *time /= factor;
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Indicator`]: which requests there are, and which of them count against an objective.
 
-use super::sample::{Series, selector};
+use super::sample::Series;
 use crate::finding::{Finding, Rule, Span};
 use crate::query::promql;
 
@@ -128,7 +128,7 @@ impl Indicator {
         for text in self.selectors() {
             if let Err(error) = promql::parse_rule(text) {
                 findings.push(problem(text, error.message, error.span));
-            } else if selector(text).is_none() {
+            } else if promql::selector(text).is_none() {
                 let message = "an indicator is a selector of counters, without range, offset and function".to_owned();
                 findings.push(problem(text, message, Span::new(0, text.len())));
             }
@@ -144,7 +144,7 @@ impl Indicator {
     /// Returns series that the indicator counts, where some can be found.
     pub(super) fn sample(&self) -> Option<Sample> {
         let [part, total] = self.selectors();
-        let (part, total) = (selector(part)?, selector(total)?);
+        let (part, total) = (promql::selector(part)?, promql::selector(total)?);
         let part_series = Series::sample(&part)?;
         let rest = Series::sample_outside(&total, &part)?;
         let is_of_total = part_series.fits(&total);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use promql_parser::label::{MatchOp, Matchers};
-use promql_parser::parser::{Expr, VectorSelector, parse};
+use regex::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use crate::query::{LabelMatcher, MatchOp, Selector};
 
 /// A series: the metric and its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,36 +16,35 @@ pub(super) struct Series {
 
 impl Series {
     /// Returns a series that the selector takes, where one can be found.
-    pub(super) fn sample(selector: &VectorSelector) -> Option<Self> {
-        let matchers = positive(&selector.matchers)?;
+    pub(super) fn sample(selector: &Selector) -> Option<Self> {
         let mut labels = BTreeMap::new();
-        for matcher in &matchers.matchers {
-            let value = match &matcher.op {
-                MatchOp::Equal => matcher.value.clone(),
-                MatchOp::Re(_) => match_of(&matcher.value)?,
+        for LabelMatcher { label, op, value } in labels_of(selector) {
+            let value = match op {
+                MatchOp::Equal => value.name.clone(),
+                MatchOp::Matches => match_of(&value.name)?,
                 // Most often it is enough not to have the label; where it is not, nothing is found below.
-                MatchOp::NotEqual if matcher.value.is_empty() => "x".to_owned(),
-                MatchOp::NotEqual | MatchOp::NotRe(_) => continue,
+                MatchOp::NotEqual if value.name.is_empty() => "x".to_owned(),
+                MatchOp::NotEqual | MatchOp::NotMatches => continue,
             };
             if !value.is_empty() {
-                labels.entry(matcher.name.clone()).or_insert(value);
+                labels.entry(label.name.clone()).or_insert(value);
             }
         }
-        let series = Self { metric: selector.name.clone()?, labels };
+        let series = Self { metric: selector.metric.as_ref()?.name.clone(), labels };
         series.fits(selector).then_some(series)
     }
 
     /// Returns a series that the first selector takes and the second does not, where one can be found.
-    pub(super) fn sample_outside(selector: &VectorSelector, other: &VectorSelector) -> Option<Self> {
+    pub(super) fn sample_outside(selector: &Selector, other: &Selector) -> Option<Self> {
         let plain = Self::sample(selector)?;
-        let changed = other.matchers.matchers.iter().filter_map(|matcher| {
+        let changed = labels_of(other).filter_map(|LabelMatcher { label, op, value }| {
             let mut series = plain.clone();
-            let value = match &matcher.op {
-                MatchOp::Equal | MatchOp::Re(_) => "other".to_owned(),
-                MatchOp::NotEqual => matcher.value.clone(),
-                MatchOp::NotRe(_) => match_of(&matcher.value)?,
+            let value = match op {
+                MatchOp::Equal | MatchOp::Matches => "other".to_owned(),
+                MatchOp::NotEqual => value.name.clone(),
+                MatchOp::NotMatches => match_of(&value.name)?,
             };
-            series.labels.insert(matcher.name.clone(), value);
+            series.labels.insert(label.name.clone(), value);
             Some(series)
         });
         let mut candidates = std::iter::once(plain.clone()).chain(changed);
@@ -52,10 +52,20 @@ impl Series {
     }
 
     /// Returns whether the selector takes the series.
-    pub(super) fn fits(&self, selector: &VectorSelector) -> bool {
-        let value = |name: &str| self.labels.get(name).map_or("", String::as_str);
-        let fits = |matchers: &Matchers| matchers.matchers.iter().all(|matcher| matcher.is_match(value(&matcher.name)));
-        selector.name.as_ref() == Some(&self.metric) && positive(&selector.matchers).is_some_and(fits)
+    pub(super) fn fits(&self, selector: &Selector) -> bool {
+        let fits = |matcher: &LabelMatcher| {
+            let value = self.labels.get(&matcher.label.name).map_or("", String::as_str);
+            let asked = matcher.value.name.as_str();
+            let whole = || Regex::new(&format!("^(?s:{asked})$")).is_ok_and(|pattern| pattern.is_match(value));
+            match matcher.op {
+                MatchOp::Equal => value == asked,
+                MatchOp::NotEqual => value != asked,
+                MatchOp::Matches => whole(),
+                MatchOp::NotMatches => !whole(),
+            }
+        };
+        let metric = selector.metric.as_ref().map(|metric| metric.name.as_str());
+        metric == Some(&*self.metric) && labels_of(selector).all(fits)
     }
 }
 
@@ -67,21 +77,9 @@ impl std::fmt::Display for Series {
     }
 }
 
-/// Returns the matchers, unless some are alternatives, which only other servers than Prometheus know.
-fn positive(matchers: &Matchers) -> Option<&Matchers> {
-    matchers.or_matchers.is_empty().then_some(matchers)
-}
-
-/// Returns the selector that a text is, if it is nothing else: a metric with matchers, without range, offset and `@`.
-pub(super) fn selector(text: &str) -> Option<VectorSelector> {
-    match parse(text) {
-        Ok(Expr::VectorSelector(selector))
-            if selector.name.is_some() && selector.offset.is_none() && selector.at.is_none() =>
-        {
-            Some(selector)
-        }
-        _ => None,
-    }
+/// What a selector asks of labels: `__name__` is the metric.
+fn labels_of(selector: &Selector) -> impl Iterator<Item = &LabelMatcher> {
+    selector.matchers.iter().filter(|matcher| matcher.label.name != "__name__")
 }
 
 /// Returns a short text that the whole pattern matches.
@@ -120,6 +118,7 @@ fn character_of(class: &Class) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::promql::selector;
 
     fn sample(text: &str) -> Option<String> {
         Series::sample(&selector(text)?).map(|series| series.to_string())

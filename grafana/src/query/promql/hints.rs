@@ -1,13 +1,14 @@
 //! What PromQL allows and is probably not meant.
 
-use crate::finding::Severity;
+use crate::finding::{Severity, Span};
 
 use super::super::hint::{self, Hint};
 use super::super::operators::Side;
+use super::functions::find;
 use super::labels::{Followed, is_scalar};
 use super::tree::{Aggregate, Binary, Part, Tree};
 
-pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experimental: &[String]) -> Vec<Hint> {
+pub(super) fn hints(text: &str, tree: &Tree, followed: &Followed) -> Vec<Hint> {
     let mut found = Vec::new();
     for node in &tree.nodes {
         match &node.part {
@@ -29,22 +30,24 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
         }
         found.extend(beyond_one(text, tree, &node.part));
         let named = match &node.part {
-            Part::Call { function, .. } if experimental.contains(&function.name) => Some(function),
+            Part::Call { function, .. } if find(&function.name).is_some_and(|it| it.experimental) => Some(function),
             Part::Aggregate(Aggregate { operator, .. }) if LIMITS.contains(&&*operator.name) => Some(operator),
             _ => None,
         };
         found.extend(named.map(|function| {
-            let message = format!(
-                "`{}` is experimental: Prometheus has it only with `promql-experimental-functions`",
-                function.name
-            );
-            Hint::new("experimental-function", Severity::Warning, function.span, message)
+            experimental(function.span, &format!("`{}`", function.name), "promql-experimental-functions")
         }));
     }
+    found.extend(tree.experimental.iter().map(|(span, what, feature)| experimental(*span, what, feature)));
     found.extend(hint::dropped_labels(&followed.flow));
     found.extend(hint::literal_patterns(&tree.names));
     found.sort_by_key(|hint| hint.span);
     found
+}
+
+fn experimental(span: Span, what: &str, feature: &str) -> Hint {
+    let message = format!("{what} is experimental: Prometheus has it only with `{feature}`");
+    Hint::new("experimental-function", Severity::Warning, span, message)
 }
 
 /// Aggregations that Prometheus calls experimental.
@@ -54,7 +57,7 @@ const LIMITS: [&str; 2] = ["limitk", "limit_ratio"];
 const COUNTING: [&str; 3] = ["rate", "irate", "increase"];
 
 /// Quantiles of `_bucket` series whose buckets were added up.
-fn no_buckets(tree: &Tree<'_>, followed: &Followed, of: usize) -> Option<Hint> {
+fn no_buckets(tree: &Tree, followed: &Followed, of: usize) -> Option<Hint> {
     if !followed.flow.origin_at(followed.steps[of], "le").is_gone() {
         return None;
     }
@@ -83,7 +86,7 @@ fn no_buckets(tree: &Tree<'_>, followed: &Followed, of: usize) -> Option<Hint> {
 }
 
 /// A quantile that is written as a percentage, which gives `+Inf`.
-fn beyond_one(text: &str, tree: &Tree<'_>, part: &Part) -> Option<Hint> {
+fn beyond_one(text: &str, tree: &Tree, part: &Part) -> Option<Hint> {
     let (name, arguments) = match part {
         Part::Call { function, arguments } => (&function.name, arguments),
         Part::Aggregate(aggregate) => (&aggregate.operator.name, &aggregate.arguments),
@@ -101,7 +104,7 @@ fn beyond_one(text: &str, tree: &Tree<'_>, part: &Part) -> Option<Hint> {
 }
 
 /// A rate of a sum: when one of the counters starts again, the sum falls, and that is taken for a start of all.
-fn counts_a_sum(text: &str, tree: &Tree<'_>, of: usize, function: &str) -> Option<Hint> {
+fn counts_a_sum(text: &str, tree: &Tree, of: usize, function: &str) -> Option<Hint> {
     let Part::Range { of: inner, subquery: true } = &tree.nodes[of].part else { return None };
     let mut inner = *inner;
     while let Part::Paren(of) = &tree.nodes[inner].part {

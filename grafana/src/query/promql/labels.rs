@@ -12,7 +12,7 @@ pub(super) struct Followed {
     pub(super) steps: Vec<usize>,
 }
 
-pub(super) fn follow(tree: &Tree<'_>) -> Followed {
+pub(super) fn follow(tree: &Tree) -> Followed {
     let mut followed = Followed::default();
     for node in &tree.nodes {
         let step = followed.part(tree, &node.part);
@@ -22,26 +22,26 @@ pub(super) fn follow(tree: &Tree<'_>) -> Followed {
 }
 
 impl Followed {
-    fn part(&mut self, tree: &Tree<'_>, part: &Part) -> usize {
+    fn part(&mut self, tree: &Tree, part: &Part) -> usize {
         match part {
             Part::Number | Part::Text(_) => self.flow.add(Step::Bare),
-            Part::Variable(_) => self.flow.add(Step::Unknown),
+            Part::Variable => self.flow.add(Step::Unknown),
             Part::Selector(selector) => self.flow.add(Step::Selector(*selector)),
             // Each part ends with a step of its own, so that the last step is that of the last part.
-            Part::Range { of, .. } | Part::Moved(of) | Part::Paren(of) | Part::Unary(of) => {
+            Part::Range { of, .. } | Part::Moved { of, .. } | Part::Paren(of) | Part::Unary(of) => {
                 let step = self.steps[*of];
                 self.flow.add(Step::Either(vec![step]))
             }
             Part::Call { function, arguments } => self.call(tree, &function.name, arguments),
             Part::Aggregate(aggregate) => self.aggregate(tree, aggregate),
-            Part::Binary(Binary { operator, left, right, matching, group }) => {
+            Part::Binary(Binary { operator, left, right, matching, group, .. }) => {
                 let sides = [*left, *right].map(|at| Side { step: self.steps[at], scalar: is_scalar(tree, at) });
                 self.flow.binary(operator, sides, matching.as_ref(), group.as_ref())
             }
         }
     }
 
-    fn call(&mut self, tree: &Tree<'_>, function: &str, arguments: &[usize]) -> usize {
+    fn call(&mut self, tree: &Tree, function: &str, arguments: &[usize]) -> usize {
         let text = |at: usize| match arguments.get(at).map(|at| &tree.nodes[*at].part) {
             Some(Part::Text(text)) => Some(text.clone()),
             _ => None,
@@ -72,7 +72,7 @@ impl Followed {
         self.flow.add(step)
     }
 
-    fn aggregate(&mut self, tree: &Tree<'_>, aggregate: &Aggregate) -> usize {
+    fn aggregate(&mut self, tree: &Tree, aggregate: &Aggregate) -> usize {
         let Some(of) = aggregate.arguments.last().map(|at| self.steps[*at]) else { return self.flow.add(Step::Bare) };
         let grouping = aggregate.grouping.as_ref();
         match aggregate.operator.name.to_ascii_lowercase().as_str() {
@@ -94,9 +94,9 @@ impl Followed {
 }
 
 /// Whether a part has no labels because it is one number. A variable may be one.
-pub(super) fn is_scalar(tree: &Tree<'_>, at: usize) -> bool {
+pub(super) fn is_scalar(tree: &Tree, at: usize) -> bool {
     match &tree.nodes[at].part {
-        Part::Number | Part::Variable(_) => true,
+        Part::Number | Part::Variable => true,
         Part::Paren(of) | Part::Unary(of) => is_scalar(tree, *of),
         Part::Call { function, .. } => matches!(function.name.as_str(), "scalar" | "time" | "pi"),
         Part::Binary(binary) => is_scalar(tree, binary.left) && is_scalar(tree, binary.right),

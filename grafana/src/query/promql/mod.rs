@@ -1,16 +1,20 @@
 //! PromQL, the language of Prometheus 3, of Mimir and of the managed services.
 //!
-//! The crate `promql-parser` decides whether a query is one. It knows no places, so the query is also read here: that
-//! gives errors and names their place, and the smallest part that the crate refuses is what an error marks.
+//! It is read here and by no crate: each part keeps its place, Grafana's variables stand anywhere, and the smallest part
+//! that is wrong is what an error marks. Prometheus itself is asked in the tests whether it agrees.
 
+mod duration;
+mod functions;
 mod hints;
-mod judge;
 mod labels;
 mod parser;
 mod selector;
 mod tree;
+mod types;
 
-use super::{Names, Query, QueryError};
+use std::time::Duration;
+
+use super::{Names, Query, QueryError, Selector};
 
 /// Parses a query.
 ///
@@ -30,11 +34,43 @@ pub fn parse_rule(text: &str) -> Result<Query, QueryError> {
 
 fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
     let tree = parser::parse(text, variables)?;
-    let judged = judge::judge(text, &tree)?;
+    let result = types::check(&tree)?;
     let followed = labels::follow(&tree);
-    let hints = hints::hints(text, &tree, &followed, &judged.experimental);
+    let hints = hints::hints(text, &tree, &followed);
     let names = Names { labels: followed.flow.asked_of_selectors(), ..tree.names };
-    Ok(Query { result: judged.result, names, hints, flow: followed.flow })
+    Ok(Query { result, names, hints, flow: followed.flow })
+}
+
+/// Returns the selector that a query is, if it is nothing else: a metric with matchers, without range, offset and `@`.
+pub(crate) fn selector(text: &str) -> Option<Selector> {
+    let mut tree = parser::parse(text, false).ok()?;
+    let selector = match &tree.nodes[..] {
+        [node] if matches!(node.part, tree::Part::Selector(_)) => tree.names.selectors.pop()?,
+        _ => return None,
+    };
+    selector.metric.is_some().then_some(selector)
+}
+
+/// Returns the query with every range, step and offset divided.
+pub(crate) fn faster(text: &str, factor: u32) -> Option<String> {
+    let tree = parser::parse(text, false).ok()?;
+    types::check(&tree).ok()?;
+    let mut faster = String::with_capacity(text.len());
+    let mut end = 0;
+    for span in &tree.durations {
+        let written = text.get(span.start..span.end)?;
+        faster.push_str(text.get(end..span.start)?);
+        match crate::duration::parse(written) {
+            // The shortest that Prometheus knows is a millisecond.
+            Some(time) if !time.is_zero() => {
+                faster.push_str(&crate::duration::text((time / factor).max(Duration::from_millis(1))));
+            }
+            _ => faster.push_str(&format!("(({written}) / {factor})")),
+        }
+        end = span.end;
+    }
+    faster.push_str(text.get(end..)?);
+    Some(faster)
 }
 
 #[cfg(test)]

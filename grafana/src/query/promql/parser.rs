@@ -1,10 +1,11 @@
-//! Reads a query with the places of its parts. It takes a little more than PromQL: the crate decides.
+//! Reads a query with the places of its parts. It takes a little more than PromQL: the types decide.
 
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
-use super::super::names::{Named, Names};
+use super::super::names::Named;
 use super::super::operators::{Grouping, binding};
 use super::super::{QueryError, variables};
-use super::tree::{Aggregate, Binary, Expected, Node, Part, Tree};
+use super::duration;
+use super::tree::{Aggregate, Binary, Move, Node, Part, Tree};
 
 const SYNTAX: Syntax = Syntax {
     signs: &[
@@ -19,7 +20,7 @@ const SYNTAX: Syntax = Syntax {
 };
 
 /// Source: <https://prometheus.io/docs/prometheus/latest/querying/operators/#aggregation-operators>.
-const AGGREGATIONS: [&str; 14] = [
+pub(super) const AGGREGATIONS: [&str; 14] = [
     "avg",
     "bottomk",
     "count",
@@ -36,11 +37,14 @@ const AGGREGATIONS: [&str; 14] = [
     "topk",
 ];
 
+/// Those that Prometheus takes for nothing else.
+const KEYWORDS: [&str; 6] = ["atan2", "bool", "group_left", "group_right", "ignoring", "on"];
+
 pub(super) fn is_aggregation(word: &str) -> bool {
     AGGREGATIONS.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 
-pub(super) fn parse(text: &str, variables: bool) -> Result<Tree<'_>, QueryError> {
+pub(super) fn parse(text: &str, variables: bool) -> Result<Tree, QueryError> {
     let mut cursor = Cursor::new(text, &SYNTAX).map_err(|error| match text.get(error.span.start..error.span.end) {
         Some("|") => error.fix("a pipe is LogQL or TraceQL: is this the query of another data source?"),
         _ => error,
@@ -53,20 +57,17 @@ pub(super) fn parse(text: &str, variables: bool) -> Result<Tree<'_>, QueryError>
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
-    let plain = cursor.tokens().iter().map(|token| token.text).collect();
-    let mut parser = Parser { tree: Tree { nodes: Vec::new(), plain, names: Names::default() }, functions: Vec::new() };
+    let mut parser = Parser::default();
     parser.expression(&mut cursor, 0)?;
     if cursor.peek().kind != Kind::End {
         return Err(cursor.unexpected("an operator or the end of the query"));
     }
-    if let Some(last) = parser.tree.nodes.len().checked_sub(1) {
-        parser.settle(last, Expected::Vector);
-    }
     Ok(parser.tree)
 }
 
-pub(super) struct Parser<'a> {
-    pub(super) tree: Tree<'a>,
+#[derive(Default)]
+pub(super) struct Parser {
+    pub(super) tree: Tree,
     /// The functions around this place.
     pub(super) functions: Vec<Named>,
 }
@@ -74,21 +75,13 @@ pub(super) struct Parser<'a> {
 /// The binding of `-x`: tighter than `*`, looser than `^`.
 const UNARY: u8 = 6;
 
-impl<'a> Parser<'a> {
-    pub(super) fn node(&mut self, cursor: &Cursor<'a>, first: usize, part: Part) -> usize {
-        let node = Node { part, span: cursor.span_from(first), tokens: (first, cursor.position()) };
-        self.tree.nodes.push(node);
+impl Parser {
+    pub(super) fn node(&mut self, cursor: &Cursor<'_>, first: usize, part: Part) -> usize {
+        self.tree.nodes.push(Node { part, span: cursor.span_from(first) });
         self.tree.nodes.len() - 1
     }
 
-    /// Puts something that parses in the place of a token that has a variable.
-    pub(super) fn stand_in(&mut self, position: usize, token: &Token<'_>, instead: &'static str) {
-        if token.kind == Kind::Variable {
-            self.tree.plain[position] = instead;
-        }
-    }
-
-    fn expression(&mut self, cursor: &mut Cursor<'a>, least: u8) -> Result<usize, QueryError> {
+    fn expression(&mut self, cursor: &mut Cursor<'_>, least: u8) -> Result<usize, QueryError> {
         cursor.enter()?;
         let first = cursor.position();
         let mut left = if cursor.is("-") || cursor.is("+") {
@@ -104,41 +97,27 @@ impl<'a> Parser<'a> {
             }
             cursor.step()?;
             let operator = cursor.next();
-            self.stand_in(cursor.position() - 1, &operator, "+");
-            if cursor.is_word("bool") {
+            let returns_bool = cursor.is_word("bool");
+            if returns_bool {
                 cursor.next();
             }
-            let matching = self.grouping(cursor, &["on", "ignoring"], true)?;
+            let matching = Grouping::read(cursor, &["on", "ignoring"], true, true)?;
             let group = match matching {
-                Some(_) => self.grouping(cursor, &["group_left", "group_right"], false)?,
+                Some(_) => Grouping::read(cursor, &["group_left", "group_right"], false, true)?,
                 None => None,
             };
-            self.fill(cursor)?;
+            let fills = fill(cursor)?;
             let right = self.expression(cursor, if right_first { binds } else { binds + 1 })?;
             let operator = operator.text.to_ascii_lowercase();
-            left = self.node(cursor, first, Part::Binary(Binary { operator, left, right, matching, group }));
+            let binary = Binary { operator, left, right, returns_bool, fills, matching, group };
+            left = self.node(cursor, first, Part::Binary(binary));
         }
         cursor.leave();
         Ok(left)
     }
 
-    /// `fill(0)` and its like, which only new versions know.
-    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<(), QueryError> {
-        while ["fill", "fill_left", "fill_right"].iter().any(|name| cursor.is_word(name)) && cursor.ahead(1).is("(") {
-            cursor.next();
-            cursor.next();
-            if cursor.is("-") || cursor.is("+") {
-                cursor.next();
-            }
-            let value = cursor.next();
-            self.stand_in(cursor.position() - 1, &value, "1");
-            cursor.expect(")")?;
-        }
-        Ok(())
-    }
-
     /// Something with what stands behind it: a range, an offset, a time.
-    fn operand(&mut self, cursor: &mut Cursor<'a>) -> Result<usize, QueryError> {
+    fn operand(&mut self, cursor: &mut Cursor<'_>) -> Result<usize, QueryError> {
         let first = cursor.position();
         let mut of = self.primary(cursor)?;
         loop {
@@ -147,19 +126,20 @@ impl<'a> Parser<'a> {
                 Part::Range { of, subquery }
             } else if cursor.is_word("offset") {
                 cursor.next();
-                if cursor.is("-") || cursor.is("+") {
-                    cursor.next();
-                }
-                self.duration(cursor)?;
-                Part::Moved(of)
+                self.offset(cursor)?;
+                Part::Moved { of, by: Move::Offset }
             } else if cursor.eat("@") {
-                self.time(cursor)?;
-                Part::Moved(of)
+                time(cursor)?;
+                Part::Moved { of, by: Move::At }
+            } else if cursor.is_word("anchored") || cursor.is_word("smoothed") {
+                let word = cursor.next();
+                let what = if word.text.eq_ignore_ascii_case("anchored") { "`anchored`" } else { "`smoothed`" };
+                self.tree.experimental.push((word.span, what, "promql-extended-range-selectors"));
+                Part::Moved { of, by: Move::Extended }
             } else if cursor.peek().kind == Kind::Variable && !begins_operand(&cursor.ahead(1)) {
                 // It holds an offset, or nothing. Before an operand it would be an operator.
-                let token = cursor.next();
-                self.stand_in(cursor.position() - 1, &token, "");
-                Part::Moved(of)
+                cursor.next();
+                Part::Moved { of, by: Move::Variable }
             } else {
                 return Ok(of);
             };
@@ -169,7 +149,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Returns whether it is one of a subquery.
-    fn range(&mut self, cursor: &mut Cursor<'a>) -> Result<bool, QueryError> {
+    fn range(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, QueryError> {
         cursor.expect("[")?;
         self.duration(cursor)?;
         let subquery = cursor.eat(":");
@@ -180,40 +160,15 @@ impl<'a> Parser<'a> {
         Ok(subquery)
     }
 
-    fn duration(&mut self, cursor: &mut Cursor<'a>) -> Result<(), QueryError> {
-        let token = cursor.peek();
-        if !matches!(token.kind, Kind::Number | Kind::Variable) {
-            return Err(cursor.unexpected("a duration such as `5m`"));
-        }
-        self.stand_in(cursor.position(), &token, "5m");
-        cursor.next();
-        Ok(())
-    }
-
-    fn time(&mut self, cursor: &mut Cursor<'a>) -> Result<(), QueryError> {
-        if cursor.is_word("start") || cursor.is_word("end") {
-            cursor.next();
-            cursor.expect("(")?;
-            cursor.expect(")")?;
-            return Ok(());
-        }
-        if cursor.is("-") || cursor.is("+") {
-            cursor.next();
-        }
-        let token = cursor.peek();
-        if !matches!(token.kind, Kind::Number | Kind::Variable) {
-            return Err(cursor.unexpected("a time in seconds, `start()` or `end()`"));
-        }
-        self.stand_in(cursor.position(), &token, "1");
-        cursor.next();
-        Ok(())
-    }
-
-    fn primary(&mut self, cursor: &mut Cursor<'a>) -> Result<usize, QueryError> {
+    fn primary(&mut self, cursor: &mut Cursor<'_>) -> Result<usize, QueryError> {
         let first = cursor.position();
         let token = cursor.peek();
         match token.kind {
             Kind::Number => {
+                if !duration::is_number(token.text) {
+                    let message = format!("`{}` is neither a number nor a duration", token.text);
+                    return Err(QueryError::new(message, token.span));
+                }
                 cursor.next();
                 Ok(self.node(cursor, first, Part::Number))
             }
@@ -248,16 +203,19 @@ impl<'a> Parser<'a> {
                 }
                 let alone = !cursor.is("{") && !cursor.is("[");
                 if token.kind == Kind::Variable && alone && is_one_variable(token.text) {
-                    return Ok(self.node(cursor, first, Part::Variable(first)));
+                    return Ok(self.node(cursor, first, Part::Variable));
                 }
-                self.stand_in(first, &token, "metric");
+                if KEYWORDS.iter().any(|word| token.text.eq_ignore_ascii_case(word)) {
+                    let message = format!("`{}` is a keyword and names no metric", token.text);
+                    return Err(QueryError::new(message, token.span));
+                }
                 self.selector(cursor, Some(Named::of(&token)))
             }
             _ => Err(cursor.unexpected("a metric, a function or a number")),
         }
     }
 
-    fn call(&mut self, cursor: &mut Cursor<'a>) -> Result<usize, QueryError> {
+    fn call(&mut self, cursor: &mut Cursor<'_>) -> Result<usize, QueryError> {
         let first = cursor.position();
         let function = cursor.next();
         let named = Named::of(&function);
@@ -266,49 +224,17 @@ impl<'a> Parser<'a> {
         self.functions.pop();
         let grouped = ["by", "without"].into_iter().any(|word| cursor.is_word(word));
         if grouped && function.kind == Kind::Variable {
-            let grouping = self.grouping(cursor, &["by", "without"], true)?;
-            self.stand_in(first, &function, "sum");
+            let grouping = Grouping::read(cursor, &["by", "without"], true, true)?;
             let aggregate = Aggregate { operator: named, grouping, arguments };
             return Ok(self.node(cursor, first, Part::Aggregate(aggregate)));
         }
         if grouped {
-            return Err(self.grouped_call(cursor, first, &named)?);
+            return Err(grouped_call(cursor, first, &named)?);
         }
-        // `$fn(rate(x[5m]))` aggregates, `$fn(x[5m])` does not.
-        let ranged = arguments.iter().any(|at| matches!(self.tree.nodes[*at].part, Part::Range { .. }));
-        self.stand_in(first, &function, if ranged { "rate" } else { "abs" });
         Ok(self.node(cursor, first, Part::Call { function: named, arguments }))
     }
 
-    /// Why nothing can be grouped behind a function.
-    fn grouped_call(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        first: usize,
-        function: &Named,
-    ) -> Result<QueryError, QueryError> {
-        let start = cursor.position();
-        let written = |tokens: &[Token<'a>]| {
-            let mut text = String::new();
-            let mut end = None;
-            for token in tokens {
-                if end.is_some_and(|end| end < token.span.start) {
-                    text.push(' ');
-                }
-                text.push_str(token.text);
-                end = Some(token.span.end);
-            }
-            text
-        };
-        let call = written(&cursor.tokens()[first..start]);
-        self.grouping(cursor, &["by", "without"], true)?;
-        let clause = written(&cursor.tokens()[start..cursor.position()]);
-        let keyword = cursor.tokens()[start].text;
-        let message = format!("`{keyword}` follows `{}`, which is a function and no aggregation", function.name);
-        Ok(QueryError::new(message, cursor.span_from(start)).fix(format!("write `sum {clause} ({call})`")))
-    }
-
-    fn arguments(&mut self, cursor: &mut Cursor<'a>) -> Result<Vec<usize>, QueryError> {
+    fn arguments(&mut self, cursor: &mut Cursor<'_>) -> Result<Vec<usize>, QueryError> {
         cursor.expect("(")?;
         let mut arguments = Vec::new();
         while !cursor.is(")") {
@@ -324,56 +250,65 @@ impl<'a> Parser<'a> {
         Ok(arguments)
     }
 
-    fn aggregate(&mut self, cursor: &mut Cursor<'a>) -> Result<usize, QueryError> {
+    fn aggregate(&mut self, cursor: &mut Cursor<'_>) -> Result<usize, QueryError> {
         let first = cursor.position();
         let operator = cursor.next();
-        self.stand_in(first, &operator, "sum");
-        let before = self.grouping(cursor, &["by", "without"], true)?;
+        let before = Grouping::read(cursor, &["by", "without"], true, true)?;
         let arguments = self.arguments(cursor)?;
         let grouping = match before {
             Some(grouping) => Some(grouping),
-            None => self.grouping(cursor, &["by", "without"], true)?,
+            None => Grouping::read(cursor, &["by", "without"], true, true)?,
         };
         let aggregate = Aggregate { operator: Named::of(&operator), grouping, arguments };
         Ok(self.node(cursor, first, Part::Aggregate(aggregate)))
     }
+}
 
-    /// One of the keywords with labels in parentheses, if it is there.
-    fn grouping(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        keywords: &[&'static str],
-        needs_labels: bool,
-    ) -> Result<Option<Grouping>, QueryError> {
-        let first = cursor.position();
-        let grouping = Grouping::read(cursor, keywords, needs_labels, true)?;
-        if let Some(grouping) = &grouping {
-            for position in first..cursor.position() {
-                let [before, token] = [cursor.tokens()[position.saturating_sub(1)], cursor.tokens()[position]];
-                let separated = before.is(",") || before.is("(");
-                // A label that `on` has must not be in `group_left` too, so they get different ones.
-                self.stand_in(position, &token, if separated { grouping.keyword } else { "" });
+/// Why nothing can be grouped behind a function.
+fn grouped_call(cursor: &mut Cursor<'_>, first: usize, function: &Named) -> Result<QueryError, QueryError> {
+    let start = cursor.position();
+    let written = |tokens: &[Token<'_>]| {
+        let mut text = String::new();
+        let mut end = None;
+        for token in tokens {
+            if end.is_some_and(|end| end < token.span.start) {
+                text.push(' ');
             }
+            text.push_str(token.text);
+            end = Some(token.span.end);
         }
-        Ok(grouping)
-    }
+        text
+    };
+    let call = written(&cursor.tokens()[first..start]);
+    Grouping::read(cursor, &["by", "without"], true, true)?;
+    let clause = written(&cursor.tokens()[start..cursor.position()]);
+    let keyword = cursor.tokens()[start].text;
+    let message = format!("`{keyword}` follows `{}`, which is a function and no aggregation", function.name);
+    Ok(QueryError::new(message, cursor.span_from(start)).fix(format!("write `sum {clause} ({call})`")))
+}
 
-    /// Puts something that parses in the place of variables which stand alone.
-    fn settle(&mut self, at: usize, expected: Expected) {
-        let mut open = vec![(at, expected)];
-        while let Some((at, expected)) = open.pop() {
-            let part = &self.tree.nodes[at].part;
-            open.extend(part.below(expected));
-            if let Part::Variable(token) = part {
-                self.tree.plain[*token] = match expected {
-                    Expected::Vector => "metric",
-                    Expected::Scalar => "1",
-                    Expected::Range => "metric[5m]",
-                    Expected::Text => "\"text\"",
-                };
-            }
-        }
+/// `fill(0)` and its like, which only new versions know. Returns whether there is one.
+fn fill(cursor: &mut Cursor<'_>) -> Result<bool, QueryError> {
+    let mut fills = false;
+    while ["fill", "fill_left", "fill_right"].iter().any(|name| cursor.is_word(name)) && cursor.ahead(1).is("(") {
+        cursor.next();
+        cursor.next();
+        duration::number(cursor, "a number")?;
+        cursor.expect(")")?;
+        fills = true;
     }
+    Ok(fills)
+}
+
+/// What stands behind `@`.
+fn time(cursor: &mut Cursor<'_>) -> Result<(), QueryError> {
+    if cursor.is_word("start") || cursor.is_word("end") {
+        cursor.next();
+        cursor.expect("(")?;
+        cursor.expect(")")?;
+        return Ok(());
+    }
+    duration::number(cursor, "a time in seconds, `start()` or `end()`")
 }
 
 fn begins_operand(token: &Token<'_>) -> bool {

@@ -6,15 +6,15 @@ use super::super::{QueryError, re2};
 use super::parser::Parser;
 use super::tree::Part;
 
-impl<'a> Parser<'a> {
+impl Parser {
     /// The matchers of a selector whose metric was read.
-    pub(super) fn selector(&mut self, cursor: &mut Cursor<'a>, metric: Option<Named>) -> Result<usize, QueryError> {
+    pub(super) fn selector(&mut self, cursor: &mut Cursor<'_>, metric: Option<Named>) -> Result<usize, QueryError> {
         let first = cursor.position() - usize::from(metric.is_some());
         let mut selector = Selector { metric, matchers: Vec::new(), span: cursor.span_from(first), function: None };
         let mut any = selector.metric.is_some();
         if cursor.eat("{") {
             while !cursor.is("}") {
-                any |= self.matcher(cursor, &mut selector)?;
+                any |= Self::matcher(cursor, &mut selector)?;
                 if !cursor.is("}") {
                     if !cursor.is(",") {
                         return Err(cursor.unexpected("`,` or `}`"));
@@ -36,8 +36,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads one matcher and returns whether it asks for something that is not empty.
-    fn matcher(&mut self, cursor: &mut Cursor<'a>, selector: &mut Selector) -> Result<bool, QueryError> {
-        let position = cursor.position();
+    fn matcher(cursor: &mut Cursor<'_>, selector: &mut Selector) -> Result<bool, QueryError> {
         let label = cursor.peek();
         if !matches!(label.kind, Kind::Word | Kind::Text | Kind::Variable) {
             return Err(cursor.unexpected("a label"));
@@ -47,10 +46,7 @@ impl<'a> Parser<'a> {
         let Some(op) = MatchOp::of(op.text).filter(|_| op.kind == Kind::Sign) else {
             return match label.kind {
                 // A variable of whole matchers.
-                Kind::Variable => {
-                    self.tree.plain[position] = "label=\"x\"";
-                    Ok(true)
-                }
+                Kind::Variable => Ok(true),
                 Kind::Text if selector.metric.is_none() => {
                     selector.metric = Some(Named::of(&label));
                     Ok(true)
@@ -64,7 +60,6 @@ impl<'a> Parser<'a> {
                 _ => Err(cursor.unexpected("`=`, `!=`, `=~` or `!~`")),
             };
         };
-        self.stand_in(position, &label, "label");
         cursor.next();
         let value = cursor.peek();
         if value.kind != Kind::Text {
@@ -77,20 +72,22 @@ impl<'a> Parser<'a> {
         let named = Named::of(&value);
         let has_variable = named.has_variable();
         let empty = if op.is_regex() {
-            let empty = re2::check_with_variables(&named.name)
-                .map_err(|message| QueryError::new(message, named.span).fix("write it in the syntax of RE2"))?;
-            // The crate has another opinion of some regular expressions, and takes long over each. It is only told whether
-            // this one may be empty.
-            self.tree.plain[cursor.position() - 1] = if op == MatchOp::Matches { "=" } else { "!=" };
-            self.tree.plain[cursor.position()] = if empty { "\"\"" } else { "\"x\"" };
-            empty
+            re2::check_with_variables(&named.name)
+                .map_err(|message| QueryError::new(message, named.span).fix("write it in the syntax of RE2"))?
         } else {
             named.name.is_empty()
         };
         cursor.next();
         let label = Named::of(&label);
-        if label.name == "__name__" && op == MatchOp::Equal && selector.metric.is_none() {
-            selector.metric = Some(named.clone());
+        if label.name == "__name__" {
+            match &selector.metric {
+                Some(metric) if metric.span.end <= selector.span.end => {
+                    return Err(QueryError::new("the selector names its metric twice", label.span)
+                        .fix(format!("take the matcher out: the metric is `{}`", metric.name)));
+                }
+                None if op == MatchOp::Equal => selector.metric = Some(named.clone()),
+                _ => {}
+            }
         }
         selector.matchers.push(LabelMatcher { label, op, value: named });
         let negated = matches!(op, MatchOp::NotEqual | MatchOp::NotMatches);
