@@ -13,6 +13,7 @@ mod condition;
 mod expr;
 pub mod functions;
 mod intrinsic;
+pub mod json;
 #[rustfmt::skip]
 pub mod kind;
 mod parameter;

@@ -1,13 +1,13 @@
 //! [`Files`]: where the files of an assembly go.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::json;
+use belvedere_cfn::json;
 use crate::asset::files_below;
 
 /// Where the files of an assembly go, each as soon as it is rendered: an assembly may be larger than its app.
@@ -56,15 +56,9 @@ impl Files {
         Ok(())
     }
 
-    /// Writes JSON, without holding all of it.
+    /// Writes JSON.
     pub(super) fn json(&mut self, name: String, value: &impl Serialize) -> Result<(), Failure> {
-        let Self::Directory(root) = self else { return self.bytes(name, json::pretty(value)) };
-        let write = |path: PathBuf| {
-            let mut writer = BufWriter::with_capacity(1 << 16, File::create(path)?);
-            json::write_pretty(&mut writer, value)?;
-            writer.flush()
-        };
-        write(root.join(&name)).map_err(Failure::to_write(&name))
+        self.bytes(name, json::pretty(value))
     }
 
     /// Copies a file or directory, unless one of that name is there: the name of an asset tells its content.

@@ -9,7 +9,6 @@ use super::StackSummary;
 use super::asset_manifest::asset_manifest;
 use super::entry::{Artifact, Artifacts, Manifest};
 use super::files::{Failure, Files};
-use super::json::pretty;
 use super::staging::Staging;
 use super::tree::Tree;
 use crate::app::Deployable;
@@ -156,7 +155,7 @@ struct StackArtifact<'a> {
 
 impl<'a> StackArtifact<'a> {
     fn new(body: &'a Body, needs: &'a [String], directory: &'a str, problems: &mut Vec<Problem>) -> Self {
-        let template = pretty(&body.template);
+        let template = body.template.pretty();
         validate::template_size(body, template.len(), problems);
         let has_assets = !body.assets.is_empty() || !body.images.is_empty();
         let from_bucket = has_assets || template.len() > validate::MAX_INLINE_TEMPLATE_BYTES;

@@ -4,7 +4,6 @@
 mod asset_manifest;
 mod entry;
 mod files;
-mod json;
 mod manifest;
 mod staging;
 mod summary;

@@ -3,21 +3,33 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Serializer;
 use serde_json::ser::Formatter;
+use serde_json::{Serializer, Value};
+
+use crate::template::Template;
 
 /// Renders JSON indented by one space, with a line break at the end.
-pub(super) fn pretty(value: &impl Serialize) -> Vec<u8> {
+#[must_use]
+pub fn pretty(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A vector takes every byte, so there is nothing that could fail.
-    let _ = write_pretty(&mut bytes, value);
+    let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, Indented { depth: 0, is_empty: true }));
+    bytes.push(b'\n');
     bytes
 }
 
-/// Writes JSON indented by one space, with a line break at the end.
-pub(super) fn write_pretty(writer: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *writer, Indented { depth: 0, is_empty: true }))?;
-    writer.write_all(b"\n")
+impl Template {
+    /// Renders the template as the AWS CDK writes it: indented by one space, with a line break at the end.
+    #[must_use]
+    pub fn pretty(&self) -> Vec<u8> {
+        pretty(self)
+    }
+}
+
+/// Renders any JSON.
+#[must_use]
+pub fn pretty_value(value: &Value) -> Vec<u8> {
+    pretty(value)
 }
 
 /// What `serde_json`'s own formatter writes, but with one call for each indentation instead of one for each level:
