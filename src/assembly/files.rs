@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use belvedere_cfn::json;
 use crate::asset::files_below;
+use belvedere_cfn::json;
 
 /// Where the files of an assembly go, each as soon as it is rendered: an assembly may be larger than its app.
 #[derive(Debug)]

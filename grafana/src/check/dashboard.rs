@@ -9,7 +9,7 @@ use super::report::Report;
 use super::source::{Source, Sources};
 use super::target::{self, Asked};
 use super::variables::Variables;
-use super::vocabulary::{Misfit, Vocabulary, short};
+use super::vocabulary::{Misfit, Path, Vocabulary, short};
 use super::{id, is_deferred, layout, link, rules, text_of};
 use crate::dashboard::import::{SCHEMA_V2, is_schema_v2};
 
@@ -157,8 +157,8 @@ fn members(report: &mut Report<'_>, scope: &Scope<'_>) {
         return;
     }
     let mut found = Vec::new();
-    Vocabulary::get().dashboard.misfits("", scope.json, &mut found);
-    for Misfit { path, message, fix } in found.into_iter().filter(|misfit| !is_old_form(scope.json, &misfit.path)) {
+    Vocabulary::get().dashboard.misfits(Path::Root(""), scope.json, &mut found);
+    for Misfit { path, message, fix, .. } in found.into_iter().filter(|misfit| !is_old_form(scope.json, &misfit.path)) {
         let message = format!("`{path}` {message}");
         report.problem(rules::DASHBOARD_SCHEMA, &scope.place, message).fix = fix;
     }

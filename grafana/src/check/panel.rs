@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::dashboard::is_interval;
 use super::report::Report;
-use super::vocabulary::{Misfit, Vocabulary, short};
+use super::vocabulary::{Misfit, Path, Vocabulary, short};
 use super::{field, nearest, rules, text_of};
 
 /// A panel of a dashboard.
@@ -73,12 +73,12 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, required: &BTree
     };
     let mut misfits = Vec::new();
     if let (Some(shape), Some(options)) = (&shapes.options, panel.json.get("options")) {
-        shape.misfits("options", options, &mut misfits);
+        shape.misfits(Path::Root("options"), options, &mut misfits);
     }
     if let (Some(shape), Some(custom)) = (&shapes.custom, panel.json.pointer("/fieldConfig/defaults/custom")) {
-        shape.misfits("fieldConfig.defaults.custom", custom, &mut misfits);
+        shape.misfits(Path::Root("fieldConfig.defaults.custom"), custom, &mut misfits);
     }
-    for Misfit { path, message, fix } in misfits {
+    for Misfit { path, message, fix, .. } in misfits {
         report.warn(rules::DASHBOARD_SCHEMA, &panel.place, format!("`{path}` {message}")).fix = fix;
     }
     for path in ["/options/reduceOptions/calcs", "/options/legend/calcs"] {

@@ -1,6 +1,8 @@
 //! Which members and values Grafana's dashboards know, as data.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -56,27 +58,57 @@ impl Vocabulary {
     }
 }
 
+/// The members on the way to a value. It becomes a text only when there is something to say of it.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'a> {
+    Root(&'a str),
+    Member(&'a Self, &'a str),
+    Element(&'a Self, usize),
+}
+
+impl Path<'_> {
+    fn depth(&self) -> usize {
+        match self {
+            Self::Root(_) => 0,
+            Self::Member(above, _) | Self::Element(above, _) => above.depth() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) | Self::Member(Self::Root(""), name) => formatter.write_str(name),
+            Self::Member(above, name) => write!(formatter, "{above}.{name}"),
+            Self::Element(above, index) => write!(formatter, "{above}[{index}]"),
+        }
+    }
+}
+
 /// A member that is not of its shape.
 pub(super) struct Misfit {
     /// The members on the way to it, such as `fieldConfig.defaults.unit`.
     pub(super) path: String,
+    depth: usize,
     pub(super) message: String,
     pub(super) fix: Option<String>,
+}
+
+impl Misfit {
+    fn new(path: Path<'_>, message: String) -> Self {
+        Self { path: path.to_string(), depth: path.depth(), message, fix: None }
+    }
 }
 
 impl Shape {
     /// Adds what in a value is not of this shape. Nothing (`null`) and deploy-time values are of every shape, and members
     /// that Grafana does not know are passed over, unless one only differs in case from one that it knows.
-    pub(super) fn misfits(&self, path: &str, value: &Json, found: &mut Vec<Misfit>) {
+    pub(super) fn misfits(&self, path: Path<'_>, value: &Json, found: &mut Vec<Misfit>) {
         if value.is_null() || super::is_deferred(value) {
             return;
         }
         let mut wanted = |what: &str| {
-            found.push(Misfit {
-                path: path.to_owned(),
-                message: format!("is to be {what}, got {}", short(value)),
-                fix: None,
-            });
+            found.push(Misfit::new(path, format!("is to be {what}, got {}", short(value))));
         };
         match self {
             Self::Any => {}
@@ -99,7 +131,7 @@ impl Shape {
                 None => wanted("a list"),
                 Some(values) => {
                     for (index, value) in values.iter().enumerate() {
-                        element.misfits(&format!("{path}[{index}]"), value, found);
+                        element.misfits(Path::Element(&path, index), value, found);
                     }
                 }
             },
@@ -107,7 +139,7 @@ impl Shape {
                 None => wanted("an object"),
                 Some(members) => {
                     for (name, value) in members {
-                        element.misfits(&join(path, name), value, found);
+                        element.misfits(Path::Member(&path, name), value, found);
                     }
                 }
             },
@@ -116,28 +148,30 @@ impl Shape {
                     return found.push(misfit);
                 }
                 // What misses least is what was meant.
-                let misses = |shape: &Self| {
+                let mut best: Option<Vec<Misfit>> = None;
+                for shape in shapes {
                     let mut misses = Vec::new();
                     shape.misfits(path, value, &mut misses);
-                    misses
-                };
-                let deepest = |misses: &Vec<Misfit>| misses.iter().map(|misfit| misfit.path.len()).min().unwrap_or(0);
-                let all = shapes.iter().map(misses);
-                let best =
-                    all.min_by_key(|misses| (!misses.is_empty(), std::cmp::Reverse(deepest(misses)), misses.len()));
+                    if misses.is_empty() {
+                        return;
+                    }
+                    let rank =
+                        |misses: &Vec<Misfit>| (Reverse(misses.iter().map(|misfit| misfit.depth).min()), misses.len());
+                    if best.as_ref().is_none_or(|best| rank(&misses) < rank(best)) {
+                        best = Some(misses);
+                    }
+                }
                 found.extend(best.unwrap_or_default());
             }
             Self::Ref(name) => match (value.as_object(), Vocabulary::get().shapes.get(name)) {
                 (Some(members), Some(known)) => {
                     for (name, value) in members {
                         if let Some(shape) = known.get(name) {
-                            shape.misfits(&join(path, name), value, found);
+                            shape.misfits(Path::Member(&path, name), value, found);
                         } else if let Some(meant) = known.keys().find(|known| known.eq_ignore_ascii_case(name)) {
-                            found.push(Misfit {
-                                path: join(path, name),
-                                message: "is no member that Grafana knows".to_owned(),
-                                fix: Some(format!("write `{meant}`")),
-                            });
+                            let path = Path::Member(&path, name);
+                            let misfit = Misfit::new(path, "is no member that Grafana knows".to_owned());
+                            found.push(Misfit { fix: Some(format!("write `{meant}`")), ..misfit });
                         }
                     }
                 }
@@ -149,7 +183,7 @@ impl Shape {
 }
 
 /// Where the member `type` says which of some shapes a value has, and says none of them.
-fn no_such_kind(shapes: &[Shape], path: &str, value: &Json) -> Option<Misfit> {
+fn no_such_kind(shapes: &[Shape], path: Path<'_>, value: &Json) -> Option<Misfit> {
     let mut kinds = Vec::new();
     for shape in shapes {
         let Shape::Ref(name) = shape else { return None };
@@ -162,11 +196,7 @@ fn no_such_kind(shapes: &[Shape], path: &str, value: &Json) -> Option<Misfit> {
     }
     let known: Vec<_> = kinds.into_iter().map(short).collect();
     let message = format!("is to be one of {}, got {}", known.join(", "), short(given));
-    Some(Misfit { path: join(path, "type"), message, fix: None })
-}
-
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    Some(Misfit::new(Path::Member(&path, "type"), message))
 }
 
 /// Whether two values are equal, whichever way a number is written.
@@ -193,7 +223,7 @@ mod tests {
     fn misfits(panel: &str, options: &Json) -> Vec<String> {
         let mut found = Vec::new();
         let shape = Vocabulary::get().panels[panel].options.as_ref().expect("the panel has options");
-        shape.misfits("options", options, &mut found);
+        shape.misfits(Path::Root("options"), options, &mut found);
         found.into_iter().map(|misfit| format!("{} {} {:?}", misfit.path, misfit.message, misfit.fix)).collect()
     }
 

@@ -111,7 +111,9 @@ fn word(text: &str, start: usize, joins: &[char]) -> Result<(Kind, usize), Query
         _ => Kind::Word,
     };
     while let Some(next) = text[at..].chars().next() {
-        if let Some(variable) = variable_at(text, at) {
+        if matches!(next, '$' | '[')
+            && let Some(variable) = variable_at(text, at)
+        {
             variable.check()?;
             kind = Kind::Variable;
             at = variable.span.end;

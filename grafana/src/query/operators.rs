@@ -6,14 +6,16 @@ use super::{Named, QueryError};
 
 /// How strongly a binary operator binds, and whether its right side binds first.
 pub(super) fn binding(token: &Token<'_>) -> Option<(u8, bool)> {
-    Some(match token.text.to_ascii_lowercase().as_str() {
-        "or" => (1, false),
-        "and" | "unless" => (2, false),
-        "==" | "!=" | ">" | "<" | ">=" | "<=" => (3, false),
-        "+" | "-" => (4, false),
-        "*" | "/" | "%" | "atan2" => (5, false),
-        "^" => (6, true),
-        _ if token.kind == Kind::Variable => (4, false),
+    let word = |words: &[&str]| words.iter().any(|word| token.text.eq_ignore_ascii_case(word));
+    Some(match (token.kind, token.text) {
+        (Kind::Sign, "==" | "!=" | ">" | "<" | ">=" | "<=") => (3, false),
+        (Kind::Sign, "+" | "-") => (4, false),
+        (Kind::Sign, "*" | "/" | "%") => (5, false),
+        (Kind::Sign, "^") => (6, true),
+        (Kind::Word, _) if word(&["or"]) => (1, false),
+        (Kind::Word, _) if word(&["and", "unless"]) => (2, false),
+        (Kind::Word, _) if word(&["atan2"]) => (5, false),
+        (Kind::Variable, _) => (4, false),
         _ => return None,
     })
 }

@@ -89,7 +89,7 @@ pub fn variables(text: &str) -> Vec<Variable> {
         return found;
     }
     let mut at = 0;
-    while let Some(next) = text[at..].find(['$', '[']) {
+    while let Some(next) = [text[at..].find('$'), text[at..].find("[[")].into_iter().flatten().min() {
         at += next;
         match variable_at(text, at) {
             Some(variable) => {
