@@ -21,10 +21,13 @@
 
 mod alb;
 mod collector;
+mod data_processor_rows;
 mod ec2_host;
 mod ecs;
 mod grafana;
 mod host_storage;
+mod http_metrics;
+mod job;
 mod lambda;
 mod log_explorer;
 mod loki;
@@ -42,12 +45,13 @@ pub use collector::{CollectorNames, OpenTelemetryCollector};
 pub use ec2_host::Ec2Host;
 pub use ecs::EcsService;
 pub use grafana::GrafanaItself;
+pub use http_metrics::HttpMetrics;
 pub use lambda::LambdaFunctions;
 pub use log_explorer::LogExplorer;
 pub use loki::LokiItself;
 pub use prometheus::PrometheusItself;
 pub use prometheus_agent::PrometheusAgent;
-pub use service_red::{HttpMetrics, ServiceRed};
+pub use service_red::ServiceRed;
 pub use slo::{SloDashboard, slo};
 pub use tempo::TempoItself;
 pub use traces::TracesOverview;
