@@ -144,25 +144,9 @@ macro_rules! query {
                 self.put("hide", belvedere_cfn::Expr::Bool(true));
                 self
             }
-
-            /// Writes a member of the query's JSON that has no setter, by its dotted path.
-            #[must_use]
-            pub fn set(mut self, path: &str, value: impl Into<belvedere_cfn::Expr>) -> Self {
-                self.0.model.set(path, value.into());
-                self
-            }
-
-            /// Removes a member of the query's JSON, by its dotted path.
-            #[must_use]
-            pub fn unset(mut self, path: &str) -> Self {
-                self.0.model.unset(path);
-                self
-            }
-
-            fn put(&mut self, path: &str, value: belvedere_cfn::Expr) {
-                self.0.model.put(path, value);
-            }
         }
+
+        $crate::dashboard::members! { [] $name, 0.model; "query", such as "intervalMs" }
 
         impl From<$name> for $crate::dashboard::Query {
             fn from(query: $name) -> Self {
