@@ -14,6 +14,7 @@ use super::query;
 use super::references::References;
 use super::same::same;
 use super::time::{self, duration, seconds};
+use super::value::variant;
 use crate::alerting::{AlertRule, ErrorState, NoDataState, RecordingRule, Reducer, RuleGroup};
 use crate::content::Content;
 use crate::dashboard::{Bound, Query};
@@ -78,19 +79,19 @@ fn lacking(gives: &Json, wanted: &Json) -> Vec<(String, Json)> {
 
 fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, bool) {
     let mut rule = queries(wanted, references);
-    for (name, path) in [("for", true), ("keep_firing_for", false)] {
-        if let Some(time) = duration(&wanted[name]).filter(|time| !time.value.is_zero()) {
-            if path {
-                both!(rule.hold_for(time));
-            } else {
-                both!(rule.keep_firing_for(time));
-            }
-        }
+    let time = |name: &str| duration(&wanted[name]).filter(|time| !time.value.is_zero());
+    if let Some(time) = time("for") {
+        both!(rule.hold_for(time));
     }
-    if let Some(state) = no_data(&wanted["noDataState"]) {
+    if let Some(time) = time("keep_firing_for") {
+        both!(rule.keep_firing_for(time));
+    }
+    let no_data = variant!(NoDataState, &wanted["noDataState"]);
+    if let Some(state) = no_data.filter(|state| state.value != NoDataState::NoData) {
         both!(rule.no_data(state));
     }
-    if let Some(state) = on_error(&wanted["execErrState"]) {
+    let on_error = variant!(ErrorState, &wanted["execErrState"]);
+    if let Some(state) = on_error.filter(|state| state.value != ErrorState::Error) {
         both!(rule.on_error(state));
     }
     if let Some(number) = whole(&wanted["missingSeriesEvalsToResolve"]) {
@@ -190,7 +191,7 @@ fn watched(rule: &Both<AlertRule>, wanted: &Json, references: &mut References) -
         let until = bound_until(&compared["model"]["conditions"][0]);
         let (plain, is_instant) = without_instant(asked);
         let range = seconds(&asked["relativeTimeRange"]["from"])?;
-        let reducer = reducer(&reduced["model"]["reducer"])?;
+        let reducer = variant!(Reducer, &reduced["model"]["reducer"])?;
         if is_instant && reducer.value == Reducer::Last {
             let query = query_of(&plain, references)?;
             match until {
@@ -326,40 +327,4 @@ fn without_reference(model: &Json) -> Json {
 
 fn bound_until(condition: &Json) -> Option<Both<Bound>> {
     bound(condition.get("unloadEvaluator")?)
-}
-
-fn reducer(wanted: &Json) -> Option<Both<Reducer>> {
-    let (value, name) = match wanted.as_str()? {
-        "last" => (Reducer::Last, "Last"),
-        "mean" => (Reducer::Mean, "Mean"),
-        "median" => (Reducer::Median, "Median"),
-        "min" => (Reducer::Min, "Min"),
-        "max" => (Reducer::Max, "Max"),
-        "sum" => (Reducer::Sum, "Sum"),
-        "count" => (Reducer::Count, "Count"),
-        _ => return None,
-    };
-    Some(Both::new(value, Code::plain(format!("Reducer::{name}"))))
-}
-
-/// What happens without data, unless it is as by default.
-fn no_data(wanted: &Json) -> Option<Both<NoDataState>> {
-    let (state, name) = match wanted.as_str()? {
-        "Alerting" => (NoDataState::Alerting, "Alerting"),
-        "OK" => (NoDataState::Ok, "Ok"),
-        "KeepLast" => (NoDataState::KeepLast, "KeepLast"),
-        _ => return None,
-    };
-    Some(Both::new(state, Code::plain(format!("NoDataState::{name}"))))
-}
-
-/// What happens after an error, unless it is as by default.
-fn on_error(wanted: &Json) -> Option<Both<ErrorState>> {
-    let (state, name) = match wanted.as_str()? {
-        "Alerting" => (ErrorState::Alerting, "Alerting"),
-        "OK" => (ErrorState::Ok, "Ok"),
-        "KeepLast" => (ErrorState::KeepLast, "KeepLast"),
-        _ => return None,
-    };
-    Some(Both::new(state, Code::plain(format!("ErrorState::{name}"))))
 }
