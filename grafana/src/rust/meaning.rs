@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::same::{compare, same, without_set_by_grafana};
 use super::time;
 use crate::alerting::month;
+use crate::datasource::EXPRESSION;
 use crate::document::{Document, RuleGroupDocument};
 
 /// Where two contents differ in meaning, as one line for each place.
@@ -188,8 +189,6 @@ pub(super) fn query(query: &Json) -> Json {
     members.insert("model".to_owned(), model.into());
     members.into()
 }
-
-pub(super) const EXPRESSION: &str = "__expr__";
 
 /// A policy with those below it, or where alerts of one rule go.
 pub(super) fn route(route: &Json) -> Json {

@@ -8,7 +8,7 @@ use super::both::{Both, both, text, whole};
 use super::bound::bound;
 use super::code::Code;
 use super::made::json as json_code;
-use super::meaning::{self, EXPRESSION};
+use super::meaning;
 use super::policy::notification;
 use super::query;
 use super::references::References;
@@ -18,7 +18,7 @@ use super::value::variant;
 use crate::alerting::{AlertRule, ErrorState, NoDataState, RecordingRule, Reducer, RuleGroup};
 use crate::content::Content;
 use crate::dashboard::{Bound, Query};
-use crate::datasource::{DataSourceRef, Other};
+use crate::datasource::{DataSourceRef, EXPRESSION, Other};
 use crate::document::RuleGroupDocument;
 use crate::folder::FolderRef;
 

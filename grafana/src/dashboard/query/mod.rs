@@ -28,7 +28,7 @@ use belvedere_cfn::{Expr, Properties};
 
 use super::model::Model;
 use super::setter::words;
-use crate::datasource::{DataSourceRef, Kind};
+use crate::datasource::{DataSourceRef, EXPRESSION, Kind};
 
 /// What a panel, a variable or an alert rule asks a data source: a query of any language, made by a data source's
 /// reference.
@@ -80,7 +80,7 @@ impl Query {
 
     /// Returns whether Grafana itself evaluates it, from what other queries gave.
     pub(crate) fn is_expression(&self) -> bool {
-        self.uid == "__expr__"
+        self.uid == EXPRESSION
     }
 }
 
