@@ -1,7 +1,5 @@
 //! Whole dashboards.
 
-use std::collections::BTreeSet;
-
 use belvedere_cfn::{Expr, Properties};
 use serde_json::Value as Json;
 
@@ -70,8 +68,7 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
     }
     for (path, method) in [("annotations.list", "annotation"), ("templating.list", "variable")] {
         for element in at(wanted, path).and_then(Json::as_array).into_iter().flatten() {
-            let part =
-                if method == "variable" { variable(element, &mut sources) } else { annotation(element, &mut sources) };
+            let part = if method == "variable" { variable(element, &mut sources) } else { annotation(element) };
             let Some(part) = part else { break };
             made.untyped += part.untyped;
             made.push(method, vec![part.code], path, part.gives);
@@ -87,8 +84,7 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
     let mut define = |placed: &Placed, body: Code, fallback: &str, what: &str| {
         let name = names.name(&placed.title, fallback);
         let about = format!("The {what} {}.", quoted(&placed.title));
-        let mut used = BTreeSet::new();
-        body.names(&mut used);
+        let used = body.names();
         let arguments = found.iter().filter(|source| used.contains(&source.name));
         let call = Code::call(name.clone(), arguments.map(|source| Code::plain(&source.name)).collect());
         functions.push(Function { name, returns: placed.kind.to_owned(), body, about });

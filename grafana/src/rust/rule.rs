@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::both::{Both, both, text, whole};
+use super::both::{Both, both, said, text, whole};
 use super::bound::bound;
 use super::code::Code;
 use super::made::json as json_code;
@@ -31,7 +31,7 @@ pub(super) struct MadeGroup {
 
 /// Returns a group of rules as code.
 pub(super) fn rule_group(wanted: &RuleGroupDocument, references: &mut References) -> MadeGroup {
-    let name = Both::new(wanted.title.clone(), Code::text(&wanted.title));
+    let name = Both::text(&wanted.title);
     let folder = references.folder(&wanted.folder_uid);
     let mut group = both!(RuleGroup::new(name, folder.by_ref()));
     if wanted.interval != 60 {
@@ -56,10 +56,6 @@ pub(super) fn rule_group(wanted: &RuleGroupDocument, references: &mut References
         }
     }
     MadeGroup { group, untyped }
-}
-
-fn said(wanted: &Json, name: &str) -> Both<String> {
-    text(&wanted[name]).unwrap_or_else(|| Both::new(String::new(), Code::text("")))
 }
 
 /// What a rule is in a document, as it is compared.
@@ -99,7 +95,7 @@ fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, b
     }
     for (name, value) in wanted["labels"].as_object().into_iter().flatten() {
         if let Some(value) = text(value) {
-            both!(rule.label(Both::new(name.clone(), Code::text(name)), value));
+            both!(rule.label(Both::text(name), value));
         }
     }
     annotations(&mut rule, &wanted["annotations"], references);
@@ -118,7 +114,7 @@ fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, b
     let lacking = lacking(&given(rule.value.clone()), wanted);
     let is_corrected = !lacking.is_empty();
     for (name, value) in lacking {
-        both!(rule.member(Both::new(name.clone(), Code::text(&name)), Both::new(value.clone(), json_code(&value))));
+        both!(rule.member(Both::text(&name), Both::new(value.clone(), json_code(&value))));
     }
     (rule, is_corrected)
 }
@@ -150,7 +146,7 @@ fn annotations(rule: &mut Both<AlertRule>, wanted: &Json, references: &Reference
                 both!(rule_with.runbook(value));
             }
             _ => {
-                both!(rule_with.annotation(Both::new(name.clone(), Code::text(name)), value));
+                both!(rule_with.annotation(Both::text(name), value));
             }
         }
     }
@@ -270,7 +266,7 @@ fn recording_rule(wanted: &Json, references: &mut References) -> (Both<Recording
     }
     for (name, value) in wanted["labels"].as_object().into_iter().flatten() {
         if let Some(value) = text(value) {
-            both!(rule.label(Both::new(name.clone(), Code::text(name)), value));
+            both!(rule.label(Both::text(name), value));
         }
     }
     if wanted["isPaused"] == true {
@@ -279,7 +275,7 @@ fn recording_rule(wanted: &Json, references: &mut References) -> (Both<Recording
     let lacking = lacking(&given(rule.value.clone()), wanted);
     let is_corrected = !lacking.is_empty();
     for (name, value) in lacking {
-        both!(rule.member(Both::new(name.clone(), Code::text(&name)), Both::new(value.clone(), json_code(&value))));
+        both!(rule.member(Both::text(&name), Both::new(value.clone(), json_code(&value))));
     }
     (rule, is_corrected)
 }
