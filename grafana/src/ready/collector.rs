@@ -1,8 +1,8 @@
 //! [`OpenTelemetryCollector`]: the Collector of OpenTelemetry, as it tells of itself.
 
 use super::job::{JOB_AND_INSTANCES, Job, of_job};
-use super::parts::{Head, graph, judged, none_wanted, number, rate_of, ready};
-use crate::dashboard::{Color, Dashboard, LineStyle, Override, PromQuery, Row, TimeSeries, Unit};
+use super::parts::{Head, graph, judged, limit, none_wanted, number, rate_of, ready};
+use crate::dashboard::{Dashboard, Override, PromQuery, Row, TimeSeries, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// How a Collector names its own metrics, which depends on its configuration
@@ -191,12 +191,7 @@ impl OpenTelemetryCollector {
                     .size(8, 8)
                     .query(self.query(each("otelcol_exporter_queue_size")).legend("{{exporter}}"))
                     .query(self.query(each("otelcol_exporter_queue_capacity")).legend("{{exporter}} at most"))
-                    .over(
-                        Override::by_regexp("/ at most$/")
-                            .color(Color::RED)
-                            .fill_opacity(0)
-                            .line_style(LineStyle::dash([10, 10])),
-                    ),
+                    .over(limit(Override::by_regexp("/ at most$/"))),
             )
     }
 

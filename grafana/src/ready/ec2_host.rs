@@ -1,10 +1,10 @@
 //! [`Ec2Host`]: what a host's node exporter tells.
 
 use super::job::{Job, of_job};
-use super::parts::{Head, alerts, graph, judged, none_wanted, number, ready, stacked, starts};
+use super::parts::{Head, alerts, graph, judged, limit, none_wanted, number, ready, stacked, starts};
 use crate::dashboard::{
-    Color, Dashboard, Legend, LineStyle, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table,
-    Unit, ValueTransform, Variable, VariableSort,
+    Color, Dashboard, Legend, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table, Unit,
+    ValueTransform, Variable, VariableSort,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -144,12 +144,7 @@ impl Ec2Host {
                 .query(self.query("node_load5{HOST}").legend("5 minutes"))
                 .query(self.query("node_load15{HOST}").legend("15 minutes"))
                 .query(self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors"))
-                .over(
-                    Override::by_name("processors")
-                        .color(Color::RED)
-                        .fill_opacity(0)
-                        .line_style(LineStyle::dash([10, 10])),
-                ),
+                .over(limit(Override::by_name("processors"))),
             )
     }
 

@@ -2,10 +2,8 @@
 
 use belvedere_cfn::IntoValue;
 
-use super::parts::{alerts, graph, quantile_of, rate_of, starts};
-use crate::dashboard::{
-    Annotation, Color, LineStyle, Override, PromQuery, Refresh, Row, Unit, Variable, VariableSort, variable,
-};
+use super::parts::{alerts, graph, limit, quantile_of, rate_of, starts};
+use crate::dashboard::{Annotation, Override, PromQuery, Refresh, Row, Unit, Variable, VariableSort, variable};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// What keeps to the chosen job.
@@ -113,12 +111,7 @@ impl Job {
                     .size(8, 8)
                     .query(each("process_open_fds"))
                     .query(self.query("min by (job) (process_max_fds{IT})").legend("limit"))
-                    .over(
-                        Override::by_name("limit")
-                            .color(Color::RED)
-                            .fill_opacity(0)
-                            .line_style(LineStyle::dash([10, 10])),
-                    ),
+                    .over(limit(Override::by_name("limit"))),
             )
             .panel(
                 graph("Heap", "Memory that Go's heap uses.", Unit::BYTES)

@@ -52,6 +52,6 @@ pub use loki::LokiItself;
 pub use prometheus::PrometheusItself;
 pub use prometheus_agent::PrometheusAgent;
 pub use service_red::ServiceRed;
-pub use slo::{SloDashboard, slo};
+pub use slo::SloDashboard;
 pub use tempo::TempoItself;
 pub use traces::TracesOverview;

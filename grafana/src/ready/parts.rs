@@ -1,8 +1,8 @@
 //! What the ready dashboards have in common: how panels look, and how the dashboards find each other.
 
 use crate::dashboard::{
-    Annotation, Calc, Color, CursorSync, Dashboard, Legend, Link, Panel, PromQuery, Show, SortOrder, SpanNulls,
-    Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, panel,
+    Annotation, Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Show,
+    SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, panel,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 use crate::folder::FolderRef;
@@ -131,6 +131,11 @@ pub(super) fn graph(title: &str, description: &str, unit: Unit) -> TimeSeries {
 /// A graph of parts of a whole, on top of each other.
 pub(super) fn stacked(title: &str, description: &str, unit: Unit) -> TimeSeries {
     graph(title, description, unit).stacking(Stacking::normal()).fill_opacity(40)
+}
+
+/// Draws what a graph's other series must not reach: dashed, in red.
+pub(super) fn limit(series: Override) -> Override {
+    series.color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))
 }
 
 /// A number at the top of a dashboard.
