@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-/// Returns the duration as Grafana itself writes it, such as `1h30m`: weeks and days only where nothing is left over, so
-/// that what Grafana answers is what was sent. To the millisecond.
-pub(crate) fn text(duration: Duration) -> String {
+/// Returns the duration as Prometheus and Grafana themselves write it, such as `1h30m`: weeks and days only where nothing is
+/// left over, so that what they answer is what was sent. To the millisecond.
+#[must_use]
+pub fn text(duration: Duration) -> String {
     const WHOLE: [(&str, u128); 2] = [("w", 604_800_000), ("d", 86_400_000)];
     const UNITS: [(&str, u128); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = duration.as_millis();
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_written_as_grafana_answers_them() {
+    fn durations_are_written_as_they_are_answered() {
         for (milliseconds, written) in [
             (0, "0s"),
             (90_000, "1m30s"),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use belvedere_cfn::{Expr, Properties};
 
 use crate::dashboard::Query;
+use crate::dashboard::query::data_source;
+use crate::datasource::{AMAZON_PROMETHEUS, EXPRESSION};
 use crate::finding::Finding;
 
 /// The `AlertQuery`s of a rule.
@@ -14,7 +16,7 @@ pub(super) struct Data {
 }
 
 /// The plugins whose queries can be told to give the last value only.
-const PROMQL: [&str; 2] = ["prometheus", "grafana-amazonprometheus-datasource"];
+const PROMQL: [&str; 2] = ["prometheus", AMAZON_PROMETHEUS];
 
 impl Data {
     /// Adds a query over a time range that begins `from` and ends `to` before now.
@@ -41,7 +43,7 @@ impl Data {
     pub(super) fn add_expression(&mut self, kind: &'static str, members: Properties) -> String {
         let reference = self.next();
         let model = members
-            .with("datasource", Properties::new().with("type", EXPRESSION).with("uid", EXPRESSION))
+            .with("datasource", data_source(EXPRESSION, EXPRESSION))
             .with("intervalMs", 1_000)
             .with("maxDataPoints", 43_200)
             .with("refId", reference.clone())
@@ -79,8 +81,6 @@ impl Data {
         letters.chain((1_u32..).map(|number| format!("Q{number}"))).find(free).unwrap_or_default()
     }
 }
-
-const EXPRESSION: &str = "__expr__";
 
 /// What a query looks at by default: from ten minutes ago until now.
 pub(super) const RANGE: (Duration, Duration) = (Duration::from_secs(600), Duration::ZERO);

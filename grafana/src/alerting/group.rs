@@ -126,7 +126,7 @@ impl RuleGroup {
         if let Some(complaint) = name_complaint("a rule group's name", &self.name) {
             report("name", complaint, "give the group another name");
         }
-        // Of whole seconds the document says it.
+        // A document has whole seconds, and the check of it finds those that are no multiple.
         if self.interval.subsec_nanos() != 0 {
             let message = format!("the interval is a multiple of 10s, got {}", duration::text(self.interval));
             report("alert-rule", message, "round it, at least to 10 s");

@@ -74,4 +74,6 @@ pub use receiver::{
 pub use recording_rule::RecordingRule;
 pub use rule::{AlertRule, ErrorState, NoDataState, Reducer};
 pub use template::MessageTemplate;
+#[cfg(feature = "rust")]
+pub(crate) use time_period::month;
 pub use time_period::{TimePeriod, Weekday};

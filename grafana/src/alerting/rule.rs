@@ -9,7 +9,7 @@ use super::contact_point::ContactPointRef;
 use super::data::{Data, RANGE};
 use super::grouping::Grouping;
 use super::notification::Notification;
-use crate::dashboard::{Bound, DashboardRef, Query};
+use crate::dashboard::{Bound, DashboardRef, Query, words};
 use crate::datasource::{name_complaint, uid_complaint};
 use crate::duration;
 use crate::finding::Finding;
@@ -36,30 +36,48 @@ pub struct AlertRule {
     others: Properties,
 }
 
-/// What a rule does when its queries answer nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoDataState {
-    /// Fires an alert of its own, `DatasourceNoData`.
-    NoData,
-    /// Fires its alert.
-    Alerting,
-    /// Takes it for good.
-    Ok,
-    /// Stays as it was.
-    KeepLast,
-}
+words! {
+    /// What a rule does when its queries answer nothing.
+    NoDataState {
+        /// Fires an alert of its own, `DatasourceNoData`.
+        NoData = "NoData",
+        /// Fires its alert.
+        Alerting = "Alerting",
+        /// Takes it for good.
+        Ok = "OK",
+        /// Stays as it was.
+        KeepLast = "KeepLast",
+    }
 
-/// What a rule does when its queries fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorState {
-    /// Fires an alert of its own, `DatasourceError`.
-    Error,
-    /// Fires its alert.
-    Alerting,
-    /// Takes it for good.
-    Ok,
-    /// Stays as it was.
-    KeepLast,
+    /// What a rule does when its queries fail.
+    ErrorState {
+        /// Fires an alert of its own, `DatasourceError`.
+        Error = "Error",
+        /// Fires its alert.
+        Alerting = "Alerting",
+        /// Takes it for good.
+        Ok = "OK",
+        /// Stays as it was.
+        KeepLast = "KeepLast",
+    }
+
+    /// How the values of a series become one.
+    Reducer {
+        /// The last.
+        Last = "last",
+        /// The average.
+        Mean = "mean",
+        /// The median.
+        Median = "median",
+        /// The least.
+        Min = "min",
+        /// The greatest.
+        Max = "max",
+        /// The sum.
+        Sum = "sum",
+        /// How many there are.
+        Count = "count",
+    }
 }
 
 impl AlertRule {
@@ -125,7 +143,7 @@ impl AlertRule {
     pub fn when_over(mut self, time: Duration, query: impl Into<Query>, reducer: Reducer, bound: Bound) -> Self {
         let asked = self.data.next();
         self.data.add(&asked, &query.into(), (time, Duration::ZERO));
-        self.compare(asked, reducer.name(), bound, None)
+        self.compare(asked, reducer.as_str(), bound, None)
     }
 
     /// Adds a query or an expression by name, for conditions that `when` cannot say: the last ten minutes of it.
@@ -324,11 +342,11 @@ impl AlertRule {
             .with("annotations", texts(&self.annotations))
             .with("condition", decides)
             .with("data", data.expr())
-            .with("execErrState", self.error.name())
+            .with("execErrState", self.error)
             .with("for", duration::text(self.hold_for))
             .with("isPaused", self.paused)
             .with("labels", texts(&self.labels))
-            .with("noDataState", self.no_data.name())
+            .with("noDataState", self.no_data)
             .with("title", self.title.clone())
             .with("uid", self.uid.clone());
         if !self.keep_firing_for.is_zero() {
@@ -349,59 +367,3 @@ impl AlertRule {
 
 /// The annotation that says what to do, by convention.
 const RUNBOOK: &str = "runbook_url";
-
-/// How the values of a series become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reducer {
-    /// The last.
-    Last,
-    /// The average.
-    Mean,
-    /// The median.
-    Median,
-    /// The least.
-    Min,
-    /// The greatest.
-    Max,
-    /// The sum.
-    Sum,
-    /// How many there are.
-    Count,
-}
-
-impl Reducer {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Last => "last",
-            Self::Mean => "mean",
-            Self::Median => "median",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Sum => "sum",
-            Self::Count => "count",
-        }
-    }
-}
-
-impl NoDataState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::NoData => "NoData",
-            Self::Alerting => "Alerting",
-            Self::Ok => "OK",
-            Self::KeepLast => "KeepLast",
-        }
-    }
-}
-
-impl ErrorState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "Error",
-            Self::Alerting => "Alerting",
-            Self::Ok => "OK",
-            Self::KeepLast => "KeepLast",
-        }
-    }
-}

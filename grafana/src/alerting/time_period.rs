@@ -45,7 +45,8 @@ const MONTHS: [&str; 12] = [
 ];
 
 impl Weekday {
-    fn read(text: &str) -> Option<Self> {
+    /// Reads a day by its name.
+    pub(crate) fn read(text: &str) -> Option<Self> {
         const ALL: [Weekday; 7] = [
             Weekday::Sunday,
             Weekday::Monday,
@@ -191,10 +192,6 @@ impl TimePeriod {
             };
             texts.map(range).collect()
         }
-        let month = |text: &str| {
-            let named = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text));
-            named.and_then(|index| u8::try_from(index + 1).ok()).or_else(|| text.parse().ok())
-        };
         let times = json.get("times").and_then(Json::as_array).into_iter().flatten().map(|time| {
             let text = |name| time.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
             (text("start_time"), text("end_time"))
@@ -230,6 +227,12 @@ impl TimePeriod {
             .with_list("months", ranges(&self.months, |month| month.to_string()))
             .with_list("years", ranges(&self.years, |year| year.to_string()))
     }
+}
+
+/// Reads a month by its name or its number.
+pub(crate) fn month(text: &str) -> Option<u8> {
+    let named = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text));
+    named.and_then(|index| u8::try_from(index + 1).ok()).or_else(|| text.parse().ok())
 }
 
 /// Reads a time such as `08:30`, as minutes after midnight.

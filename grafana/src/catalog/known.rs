@@ -1,5 +1,6 @@
 //! What well-known programs export. Each file under `data/` says which version it is of, and how it was made.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{Exporter, MetricKind};
@@ -18,15 +19,14 @@ macro_rules! known {
         }
     )+
 
-    /// The programs that export a metric, by the names of their functions.
-    pub(crate) fn exporting(metric: &str) -> Vec<&'static str> {
-        let all: [(&str, fn() -> Exporter); _] = [$((stringify!($name), $name)),+];
-        let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|suffix| metric.strip_suffix(suffix));
-        let exports = |exporter: &fn() -> Exporter| {
-            exporter().metrics.iter().any(|known| known.name == metric || Some(&*known.name) == base)
-        };
-        all.iter().filter(|(_, exporter)| exports(exporter)).map(|(name, _)| *name).collect()
-    } };
+    /// The programs that export each metric, by the names of their functions.
+    static EXPORTING: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut programs: HashMap<String, Vec<&'static str>> = HashMap::new();
+        $(for metric in $name().metrics {
+            programs.entry(metric.name).or_default().push(stringify!($name));
+        })+
+        programs
+    }); };
 }
 
 known! {
@@ -60,6 +60,13 @@ known! {
     /// What Tempo's metrics generator makes of traces: span metrics and service graphs. See
     /// <https://grafana.com/docs/tempo/latest/metrics-from-traces/span-metrics/span-metrics-metrics-generator/>.
     tempo_metrics_generator
+}
+
+/// Returns the programs that export a metric, by the names of their functions.
+pub(crate) fn exporting(metric: &str) -> &'static [&'static str] {
+    let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|suffix| metric.strip_suffix(suffix));
+    let programs = EXPORTING.get(metric).or_else(|| EXPORTING.get(base?));
+    programs.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The Collector of OpenTelemetry, on itself, as it is with a Prometheus reader in `service.telemetry.metrics.readers`

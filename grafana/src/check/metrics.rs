@@ -202,7 +202,7 @@ impl Metrics {
         }
         let near = nearest(name, self.series.keys().map(String::as_str));
         let message = format!("no program of the stack exports `{name}`, and no rule records it");
-        let fix = match (&catalog::exporting(name)[..], near) {
+        let fix = match (catalog::exporting(name), near) {
             ([], None) => "declare the program that exports it, or allow the finding".to_owned(),
             ([], Some(near)) => format!("write `{near}`, or declare the program that exports it"),
             ([known], _) => format!("declare the program that exports it: `content.add(catalog::{known}())`"),

@@ -5,7 +5,7 @@ use belvedere_cfn::{Expr, IntoValue, Properties};
 use super::color::Color;
 use super::model::{Model, texts};
 use super::query::{Query, data_source};
-use super::setter::{argument, setters};
+use super::setter::{argument, members, setters};
 
 /// Events that are marked in the graphs of a dashboard
 /// (<https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/annotate-visualizations/>).
@@ -60,28 +60,12 @@ impl Annotation {
         Self { model: Model::new(root) }
     }
 
-    /// Writes a member of the annotation's JSON that has no setter, by its dotted path.
-    #[must_use]
-    pub fn set(mut self, path: &str, value: impl Into<Expr>) -> Self {
-        self.model.set(path, value.into());
-        self
-    }
-
-    /// Removes a member of the annotation's JSON, by its dotted path.
-    #[must_use]
-    pub fn unset(mut self, path: &str) -> Self {
-        self.model.unset(path);
-        self
-    }
-
-    fn put(&mut self, path: &str, value: Expr) {
-        self.model.put(path, value);
-    }
-
     pub(crate) fn into_model(self) -> Model {
         self.model
     }
 }
+
+members! { [] Annotation, model; "annotation", such as "target.limit" }
 
 setters! { ANNOTATION for [] Annotation, "";
     /// Marks events at first. It does by default; the reader can change it.

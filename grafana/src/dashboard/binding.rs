@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::definition::Dashboard;
 use super::query::data_source;
-use crate::datasource::{DataSourceRef, Kind};
+use crate::datasource::{AMAZON_PROMETHEUS, DataSourceRef, Kind};
 
 impl Dashboard {
     /// Gives a data source to an input of an exported dashboard, such as `DS_PROMETHEUS`. Its plugin must be that of the
@@ -80,7 +80,7 @@ impl Input {
 /// The plugin that stands for all that take the same queries.
 fn family(plugin: &str) -> &str {
     match plugin {
-        "grafana-amazonprometheus-datasource" | "grafana-azureprometheus-datasource" => "prometheus",
+        AMAZON_PROMETHEUS | "grafana-azureprometheus-datasource" => "prometheus",
         "postgres" => "grafana-postgresql-datasource",
         plugin => plugin,
     }

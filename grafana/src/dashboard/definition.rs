@@ -10,7 +10,7 @@ use super::link::Link;
 use super::model::Model;
 use super::panel::AnyPanel;
 use super::row::Row;
-use super::setter::{argument, setters};
+use super::setter::{argument, members, setters};
 use super::variable::{Variable, VariableKind};
 use crate::content::{Content, Part};
 use crate::finding::{Finding, Rule};
@@ -53,10 +53,6 @@ impl Dashboard {
             findings: Vec::new(),
             inputs: Vec::new(),
         }
-    }
-
-    fn put(&mut self, path: &str, value: Expr) {
-        self.model.put(path, value);
     }
 
     /// Takes what was wrong with a part of the dashboard.
@@ -181,22 +177,6 @@ impl Dashboard {
         self
     }
 
-    /// Writes a member of the dashboard's JSON that has no setter, by its dotted path, such as
-    /// `timepicker.refresh_intervals` or `panels.3.title`. A dot in a name is written `\.`. Objects on the way are made. A
-    /// path that leads through something that has no members is a finding.
-    #[must_use]
-    pub fn set(mut self, path: &str, value: impl Into<Expr>) -> Self {
-        self.model.set(path, value.into());
-        self
-    }
-
-    /// Removes a member of the dashboard's JSON, by its dotted path.
-    #[must_use]
-    pub fn unset(mut self, path: &str) -> Self {
-        self.model.unset(path);
-        self
-    }
-
     /// Returns what refers to the dashboard, before it is in a content.
     #[must_use]
     pub fn reference(&self) -> DashboardRef {
@@ -225,6 +205,8 @@ impl Dashboard {
         findings.chain(self.model.problems.iter().map(path)).chain(self.inputs.iter().map(input)).collect()
     }
 }
+
+members! { [] Dashboard, model; "dashboard", such as "panels.3.title" }
 
 setters! { DASHBOARD for [] Dashboard, "";
     /// Says what it shows.

@@ -114,6 +114,7 @@ pub use query::{
 };
 pub use reduce::Calc;
 pub use row::Row;
+pub(crate) use setter::{members, words};
 pub use threshold::{Thresholds, ThresholdsStyle};
 pub use transformation::{GroupBy, Join, Operator, Organize, RowFilter, Transformation};
 pub use unit::Unit;

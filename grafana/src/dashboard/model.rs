@@ -85,7 +85,7 @@ impl Blocked {
 }
 
 /// Splits a path at its dots. `\.` is a dot in a name, `\\` a backslash.
-fn steps(path: &str) -> Vec<String> {
+pub(crate) fn steps(path: &str) -> Vec<String> {
     let mut steps = vec![String::new()];
     let mut escaped = false;
     for at in path.chars() {

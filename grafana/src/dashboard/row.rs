@@ -4,7 +4,7 @@ use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::model::Model;
 use super::panel::AnyPanel;
-use super::setter::{argument, setters};
+use super::setter::{argument, members, setters};
 
 /// Panels under a head, which begin a new line.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,28 +73,12 @@ impl Row {
         self
     }
 
-    /// Writes a member of the row's JSON that has no setter, by its dotted path.
-    #[must_use]
-    pub fn set(mut self, path: &str, value: impl Into<Expr>) -> Self {
-        self.model.set(path, value.into());
-        self
-    }
-
-    /// Removes a member of the row's JSON, by its dotted path.
-    #[must_use]
-    pub fn unset(mut self, path: &str) -> Self {
-        self.model.unset(path);
-        self
-    }
-
-    fn put(&mut self, path: &str, value: Expr) {
-        self.model.put(path, value);
-    }
-
     pub(crate) fn is_collapsed(&self) -> bool {
         self.model.get("collapsed") == Some(&Expr::Bool(true))
     }
 }
+
+members! { [] Row, model; "row", such as "gridPos.h" }
 
 setters! { ROW for [] Row, "";
     /// Has this id in the dashboard. By default the position decides.

@@ -60,6 +60,34 @@ macro_rules! setters {
         )+];
     };
 }
+
+/// The methods that write and remove any member by its path, and the one that setters write with.
+macro_rules! members {
+    ([$($generics:tt)*] $target:ty, $($model:tt).+; $what:literal, such as $example:literal) => {
+        impl<$($generics)*> $target {
+            #[doc = concat!("Writes a member of the ", $what, "'s JSON that has no setter, by its dotted path, such as")]
+            #[doc = concat!("`", $example, "`. A dot in a name is written `\\.`. Objects on the way are made. A path that leads")]
+            /// through something that has no members is a finding.
+            #[must_use]
+            pub fn set(mut self, path: &str, value: impl Into<belvedere_cfn::Expr>) -> Self {
+                self.$($model).+.set(path, value.into());
+                self
+            }
+
+            #[doc = concat!("Removes a member of the ", $what, "'s JSON, by its dotted path.")]
+            #[must_use]
+            pub fn unset(mut self, path: &str) -> Self {
+                self.$($model).+.unset(path);
+                self
+            }
+
+            pub(in crate::dashboard) fn put(&mut self, path: &str, value: belvedere_cfn::Expr) {
+                self.$($model).+.put(path, value);
+            }
+        }
+    };
+}
+
 /// An enumeration whose values are words in the JSON, or objects with the word as their one member.
 macro_rules! words {
     (@ $word:expr) => { $word.into() };
@@ -103,4 +131,4 @@ macro_rules! words {
     )+ };
 }
 
-pub(crate) use {argument, setters, words};
+pub(crate) use {argument, members, setters, words};

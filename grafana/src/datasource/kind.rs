@@ -56,6 +56,9 @@ impl Traces for XRay {
 impl Kind for CloudWatch {}
 impl Kind for XRay {}
 
+/// What Grafana's expressions have in the place of a data source's id and plugin.
+pub(crate) const EXPRESSION: &str = "__expr__";
+
 /// The plugin of managed Prometheus.
 pub(crate) const AMAZON_PROMETHEUS: &str = "grafana-amazonprometheus-datasource";
 

@@ -36,7 +36,7 @@ mod xray;
 
 pub use cloudwatch::CloudWatch;
 pub use custom::DataSource;
-pub(crate) use kind::AMAZON_PROMETHEUS;
+pub(crate) use kind::{AMAZON_PROMETHEUS, EXPRESSION};
 pub use kind::{DataSourceRef, Kind, LogQl, Other, PromQl, Sql, TraceQl, Traces};
 pub use link::{CloudWatchTraces, Exemplars, LogsToTraces, ServiceMap, TracesToLogs, TracesToMetrics};
 pub use loki::Loki;

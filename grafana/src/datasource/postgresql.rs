@@ -6,6 +6,7 @@ use belvedere_cfn::IntoValue;
 
 use super::kind::Sql;
 use super::settings::{Settings, data_source};
+use crate::dashboard::words;
 use crate::duration;
 use crate::secret::Secret;
 
@@ -17,18 +18,19 @@ pub struct PostgreSql {
     settings: Settings,
 }
 
-/// How the connection is protected, see
-/// [libpq's page](https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SslMode {
-    /// Not at all.
-    Disable,
-    /// Encrypted; the server may be anybody.
-    Require,
-    /// Encrypted; an authority that is trusted has signed the server's certificate.
-    VerifyCa,
-    /// Encrypted, and the certificate is the server's own.
-    VerifyFull,
+words! {
+    /// How the connection is protected, see
+    /// [libpq's page](https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION).
+    SslMode {
+        /// Not at all.
+        Disable = "disable",
+        /// Encrypted; the server may be anybody.
+        Require = "require",
+        /// Encrypted; an authority that is trusted has signed the server's certificate.
+        VerifyCa = "verify-ca",
+        /// Encrypted, and the certificate is the server's own.
+        VerifyFull = "verify-full",
+    }
 }
 
 data_source!(PostgreSql => Sql);
@@ -39,7 +41,7 @@ impl PostgreSql {
     #[must_use]
     pub fn new(uid: impl Into<String>, name: impl Into<String>, server: impl IntoValue<String>) -> Self {
         let mut settings = Settings::new(uid, name, "grafana-postgresql-datasource").at(server);
-        settings.data("sslmode", "verify-full");
+        settings.data("sslmode", SslMode::VerifyFull.as_str());
         Self { settings }
     }
 
@@ -70,13 +72,7 @@ impl PostgreSql {
     /// How the connection is protected. [`SslMode::VerifyFull`] by default.
     #[must_use]
     pub fn ssl_mode(mut self, mode: SslMode) -> Self {
-        let mode = match mode {
-            SslMode::Disable => "disable",
-            SslMode::Require => "require",
-            SslMode::VerifyCa => "verify-ca",
-            SslMode::VerifyFull => "verify-full",
-        };
-        self.settings.data("sslmode", mode);
+        self.settings.data("sslmode", mode.as_str());
         self
     }
 

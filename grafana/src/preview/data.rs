@@ -1,6 +1,6 @@
 //! What is asked of data sources, and what they answer: series, tables and lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -141,19 +141,22 @@ pub(crate) fn series(answer: &Json, reference: &str, legend: &str) -> Vec<Series
 
 /// Reads the answer of Prometheus to an instant query as a table, with a column for each label.
 pub(crate) fn table(answer: &Json, reference: &str) -> Table {
-    let series = series(answer, reference, "");
-    let mut names: Vec<&String> = series.iter().flat_map(|series| series.labels.keys()).collect();
-    names.sort();
-    names.dedup();
-    let names: Vec<String> = names.into_iter().filter(|name| *name != "__name__").cloned().collect();
+    labels_table(&series(answer, reference, ""), reference)
+}
+
+/// Makes a table of series: a row for each, with its labels and its last value.
+pub(crate) fn labels_table(series: &[Series], reference: &str) -> Table {
+    let names: BTreeSet<&String> = series.iter().flat_map(|series| series.labels.keys()).collect();
+    let names: Vec<&String> = names.into_iter().filter(|name| *name != "__name__").collect();
     let row = |series: &Series| {
-        let time = series.points.last().map_or(Cell::Empty, |(at, _)| Cell::Number(at * 1_000.0));
-        let text = |name: &String| series.labels.get(name).map_or(Cell::Empty, |value| Cell::Text(value.clone()));
-        let value = series.points.last().map_or(Cell::Empty, |(_, value)| Cell::Number(*value));
-        std::iter::once(time).chain(names.iter().map(text)).chain([value]).collect()
+        let last = series.points.last();
+        let time = last.map_or(Cell::Empty, |(at, _)| Cell::Number(at * 1_000.0));
+        let label = |name: &&String| series.labels.get(*name).map_or(Cell::Empty, |value| Cell::Text(value.clone()));
+        let value = last.map_or(Cell::Empty, |(_, value)| Cell::Number(*value));
+        std::iter::once(time).chain(names.iter().map(label)).chain([value]).collect()
     };
     let rows = series.iter().map(row).collect();
-    let columns = ["Time".to_owned()].into_iter().chain(names.iter().cloned()).chain(["Value".to_owned()]);
+    let columns = ["Time".to_owned()].into_iter().chain(names.iter().copied().cloned()).chain(["Value".to_owned()]);
     Table { reference: reference.to_owned(), columns: columns.collect(), rows }
 }
 

@@ -32,10 +32,8 @@ impl Field {
             let matches = match one["matcher"]["id"].as_str().unwrap_or_default() {
                 "byName" => options.as_str() == Some(name),
                 "byRegexp" => {
-                    let pattern = options.as_str().unwrap_or_default();
-                    let pattern =
-                        pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(pattern, |it| it.0);
-                    regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(name))
+                    let pattern = expression(options.as_str().unwrap_or_default());
+                    pattern.is_some_and(|pattern| pattern.is_match(name))
                 }
                 "byType" => options.as_str() == Some(kind),
                 "byFrameRefID" => options.as_str() == Some(reference),
@@ -192,6 +190,12 @@ impl Field {
             _ => palette(index),
         }
     }
+}
+
+/// Reads a regular expression as Grafana has it: between slashes, or without.
+pub(crate) fn expression(text: &str) -> Option<regex::Regex> {
+    let inner = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(text, |(inner, _)| inner);
+    regex::Regex::new(inner).ok()
 }
 
 pub(crate) fn palette(index: usize) -> String {

@@ -13,6 +13,9 @@ pub(crate) struct Place {
     pub(crate) height: u32,
 }
 
+/// The last row of the grid that is looked at: of a larger number nobody could see what is there.
+const LOWEST: u32 = 100_000;
+
 /// A panel, or a row of panels.
 #[derive(Clone, Debug)]
 pub(crate) struct Panel<'a> {
@@ -30,7 +33,7 @@ impl<'a> Panel<'a> {
         };
         let place = Place {
             x: number("x", 0).min(23),
-            y: number("y", 0),
+            y: number("y", 0).min(LOWEST),
             width: number("w", 12).clamp(1, 24),
             height: number("h", 8).clamp(1, 200),
         };

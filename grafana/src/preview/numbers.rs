@@ -114,15 +114,14 @@ pub(crate) fn gauge(panel: &Panel<'_>, frames: &Frames) -> String {
     let items = items(panel, frames);
     for item in &items {
         let (least, most) = limits(&item.field, &items);
-        let value = item.value.unwrap_or(least);
-        let share = ((value - least) / (most - least).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let place = |value: f64| share(value, least, most);
+        let share = item.value.map_or(0.0, place);
         let color = item.shown.color.clone().unwrap_or_else(|| palette(0));
         // Three quarters of a ring, open below.
         let turn = |share: f64| 0.625 + 0.75 * share;
         let mut steps = String::new();
         let thresholds = item.field.thresholds();
         for (index, (from, color)) in thresholds.iter().enumerate() {
-            let place = |value: f64| ((value - least) / (most - least).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
             let from = if from.is_finite() { place(*from) } else { 0.0 };
             let to = thresholds.get(index + 1).map_or(1.0, |(next, _)| place(*next));
             if to > from {
@@ -148,6 +147,11 @@ pub(crate) fn gauge(panel: &Panel<'_>, frames: &Frames) -> String {
     html + "</div>"
 }
 
+/// How far a value is from the least to the most, from 0 to 1.
+fn share(value: f64, least: f64, most: f64) -> f64 {
+    ((value - least) / (most - least).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+}
+
 fn limits(field: &Field, items: &[Item]) -> (f64, f64) {
     let least = field.number("min").unwrap_or(0.0);
     let most = field.number("max").unwrap_or_else(|| {
@@ -170,8 +174,7 @@ pub(crate) fn bar_gauge(panel: &Panel<'_>, frames: &Frames) -> String {
     let mut html = "<div class=\"bars\">".to_owned();
     for item in &items {
         let (least, most) = limits(&item.field, &items);
-        let share =
-            item.value.map_or(0.0, |value| ((value - least) / (most - least).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0));
+        let share = item.value.map_or(0.0, |value| share(value, least, most));
         let color = item.shown.color.clone().unwrap_or_else(|| palette(0));
         let _ = write!(
             html,

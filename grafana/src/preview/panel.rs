@@ -9,7 +9,7 @@ use super::data::{Answers, Frames, Request};
 use super::model::{Panel, Place};
 use super::queries::collect;
 use super::svg::{Area, text};
-use super::variables::{Into_, Variables};
+use super::variables::{Form, Variables};
 use super::{graph, numbers, tables, timelines, transform};
 
 /// How a panel fares.
@@ -113,7 +113,7 @@ pub(super) fn draw(
     wanted: &mut Vec<Request>,
 ) -> Drawn {
     let variables = variables.with(&panel.own);
-    let title = variables.text(panel.title(), Into_::Text);
+    let title = variables.text(panel.title(), Form::Text);
     if panel.kind == "row" {
         return Drawn { place: panel.place, html: format!("<h3>{}</h3>", text(&title)), summary: None };
     }
@@ -126,7 +126,7 @@ pub(super) fn draw(
     let (state, details) = state(panel, &frames);
     let body = body(panel, &frames, &variables, area).unwrap_or_else(|| nothing(panel, state, &frames));
     let description = panel.json["description"].as_str().unwrap_or_default();
-    let description = variables.text(description, Into_::Text);
+    let description = variables.text(description, Form::Text);
     let hint = if description.is_empty() {
         String::new()
     } else {
@@ -240,7 +240,7 @@ fn body(panel: &Panel<'_>, frames: &Frames, variables: &Variables, area: Area) -
 fn prose(panel: &Panel<'_>, variables: &Variables) -> String {
     let old = panel.json["content"].as_str();
     let content = panel.option("content").as_str().or(old).unwrap_or_default();
-    let content = variables.text(content, Into_::Text);
+    let content = variables.text(content, Form::Text);
     if panel.option("mode") == "code" {
         return format!("<pre>{}</pre>", text(&content));
     }

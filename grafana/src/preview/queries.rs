@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::data::{Answer, Answers, Frames, Request, lines, series, table, traces};
 use super::model::Panel;
 use super::time;
-use super::variables::{Into_, Variables, escape};
+use super::variables::{Form, Variables, escape};
 
 /// How many points a panel of full width has.
 const POINTS: f64 = 1_200.0;
@@ -27,7 +27,7 @@ pub(crate) fn collect(
     let step = variables.range.step(points, least.unwrap_or(SCRAPE));
     for target in panel.targets() {
         let (plugin, uid) = panel.data_source(target);
-        let uid = variables.text(&uid, Into_::Text);
+        let uid = variables.text(&uid, Form::Text);
         let plugin = if plugin.is_empty() { guessed(target).to_owned() } else { plugin };
         let text = ["expr", "query"].iter().find_map(|name| target[*name].as_str()).unwrap_or_default();
         let reference = target["refId"].as_str().unwrap_or("A");

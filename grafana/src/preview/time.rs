@@ -38,7 +38,7 @@ pub(crate) fn point(text: &str, now: f64) -> Option<f64> {
     };
     let mut at = now;
     while let Some(operation) = rest.chars().next() {
-        rest = &rest[1..];
+        rest = &rest[operation.len_utf8()..];
         let end = rest.find(['+', '-', '/']).unwrap_or(rest.len());
         let argument = &rest[..end];
         at = match operation {
@@ -153,7 +153,9 @@ mod tests {
         assert_eq!(point("now-6h", 100_000.0), Some(78_400.0));
         assert_eq!(point("now-1d/d", 172_800.0 + 5.0), Some(86_400.0));
         assert_eq!(point("1700000000000", 0.0), Some(1_700_000_000.0));
-        assert_eq!(point("yesterday", 0.0), None);
+        for wrong in ["yesterday", "now€", "now-€", "now/€"] {
+            assert_eq!(point(wrong, 0.0), None, "{wrong}");
+        }
         assert_eq!(written(90.0), "90s");
         assert_eq!(written(3_600.0), "1h");
         assert_eq!(date_time(951_827_696.0), "2000-02-29 12:34:56");

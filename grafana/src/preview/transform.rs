@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::data::{Cell, Frames, Series, Table};
-use super::field::reduce;
+use super::data::{Cell, Frames, Series, Table, labels_table};
+use super::field::{expression, reduce};
 
 /// Applies the transformations of a panel that are known. Returns the ids of those that are not.
 pub(crate) fn apply(panel: &Json, frames: &mut Frames) -> Vec<String> {
@@ -123,23 +123,10 @@ fn series_to_rows(frames: &mut Frames) {
 }
 
 fn labels_to_fields(frames: &mut Frames) {
-    let mut names: Vec<String> = frames.series.iter().flat_map(|series| series.labels.keys().cloned()).collect();
-    names.sort();
-    names.dedup();
-    names.retain(|name| name != "__name__");
-    if frames.series.is_empty() {
-        return;
+    if !frames.series.is_empty() {
+        frames.tables.push(labels_table(&frames.series, "A"));
+        frames.series.clear();
     }
-    let row = |series: &Series| {
-        let (at, value) = series.points.last().copied().unwrap_or_default();
-        let label = |name: &String| series.labels.get(name).map_or(Cell::Empty, |value| Cell::Text(value.clone()));
-        let cells = std::iter::once(Cell::Number(at * 1_000.0)).chain(names.iter().map(label));
-        cells.chain([Cell::Number(value)]).collect()
-    };
-    let rows = frames.series.iter().map(row).collect();
-    let columns = ["Time".to_owned()].into_iter().chain(names.iter().cloned()).chain(["Value".to_owned()]).collect();
-    frames.tables.push(Table { reference: "A".to_owned(), columns, rows });
-    frames.series.clear();
 }
 
 /// Lays tables over each other: rows whose common columns are equal become one. The value columns of several queries are
@@ -205,11 +192,9 @@ fn join(frames: &mut Frames, field: &str) {
     for table in tables {
         let Some(key) = table.columns.iter().position(|column| column == field) else { continue };
         let first = joined.columns.len();
-        for (index, column) in table.columns.iter().enumerate().filter(|(index, _)| *index != key) {
+        for (_, column) in table.columns.iter().enumerate().filter(|(index, _)| *index != key) {
             let taken = joined.columns.contains(column) || (several && column == "Value");
-            let name = if taken { format!("{column} #{}", table.reference) } else { column.clone() };
-            joined.columns.push(name);
-            let _ = index;
+            joined.columns.push(if taken { format!("{column} #{}", table.reference) } else { column.clone() });
         }
         let width = joined.columns.len();
         joined.rows.iter_mut().for_each(|row| row.resize(width, Cell::Empty));
@@ -264,11 +249,7 @@ fn filter_fields(frames: &mut Frames, options: &Json) {
     let names = |side: &str| -> Option<Vec<&str>> {
         Some(options[side]["names"].as_array()?.iter().filter_map(Json::as_str).collect())
     };
-    let pattern = |side: &str| {
-        let pattern = options[side]["pattern"].as_str()?;
-        let pattern = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(pattern, |(one, _)| one);
-        regex::Regex::new(pattern).ok()
-    };
+    let pattern = |side: &str| expression(options[side]["pattern"].as_str()?);
     let (include, exclude) = (names("include"), names("exclude"));
     let (include_pattern, exclude_pattern) = (pattern("include"), pattern("exclude"));
     let any_include = include.is_some() || include_pattern.is_some();

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use super::data::{Answer, Answers, Request, series};
+use super::field::expression;
 use super::model::Range;
 use super::time;
 
@@ -42,7 +43,7 @@ pub(crate) struct Variables {
 
 /// How a value is written into a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Into_ {
+pub(crate) enum Form {
     /// A query of Prometheus or Loki: several values become alternatives of a regular expression.
     Query,
     /// A text for people.
@@ -104,7 +105,7 @@ impl Variables {
                 let first = current.into_iter().find(|value| value != "default" && value != "$__all");
                 return Chosen::one(first.unwrap_or_else(|| plugin.to_owned()));
             }
-            "adhoc" => return Chosen { values: Vec::new(), ..Chosen::default() },
+            "adhoc" => return Chosen::default(),
             "custom" => comma_separated(json["query"].as_str().unwrap_or_default())
                 .into_iter()
                 .map(|option| option.split_once(" : ").map_or(option.clone(), |(_, value)| value.trim().to_owned()))
@@ -133,7 +134,7 @@ impl Variables {
         };
         let source = &json["datasource"];
         let plugin = source["type"].as_str().unwrap_or("prometheus");
-        let uid = self.text(source["uid"].as_str().unwrap_or_default(), Into_::Text);
+        let uid = self.text(source["uid"].as_str().unwrap_or_default(), Form::Text);
         let is_loki = plugin == "loki";
         let Some((path, take)) = self.options_path(query, &json["query"], is_loki) else { return Vec::new() };
         let request = Request { plugin: plugin.to_owned(), uid, path };
@@ -149,10 +150,7 @@ impl Variables {
             },
         };
         let pattern = json["regex"].as_str().unwrap_or_default();
-        if let Some(pattern) =
-            pattern.strip_prefix('/').and_then(|pattern| pattern.rsplit_once('/')).map(|(one, _)| one)
-            && let Ok(pattern) = regex::Regex::new(&self.text(pattern, Into_::Text))
-        {
+        if let Some(pattern) = expression(&self.text(pattern, Form::Text)).filter(|_| !pattern.is_empty()) {
             let captured = |value: String| {
                 let captures = pattern.captures(&value)?;
                 let group = captures.name("value").or_else(|| captures.get(1)).or_else(|| captures.get(0))?;
@@ -180,10 +178,10 @@ impl Variables {
         let query = query.trim();
         if let Some(arguments) = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')) {
             let (selected, label) = match arguments.rsplit_once(',') {
-                Some((selected, label)) => (Some(self.text(selected.trim(), Into_::Query)), label),
+                Some((selected, label)) => (Some(self.text(selected.trim(), Form::Query)), label),
                 None => (None, arguments),
             };
-            let label = self.text(label.trim(), Into_::Text);
+            let label = self.text(label.trim(), Form::Text);
             let matching = selected.map(|text| format!("&{selector}={}", escape(&text))).unwrap_or_default();
             return Some((format!("{api}/label/{label}/values?{times}{matching}"), Take::List));
         }
@@ -200,7 +198,7 @@ impl Variables {
         // Loki's editor keeps label and stream apart.
         if let (true, Some(label)) = (is_loki, object["label"].as_str().filter(|label| !label.is_empty())) {
             let stream = object["stream"].as_str().filter(|stream| !stream.is_empty());
-            let stream = stream.map(|stream| format!("&query={}", escape(&self.text(stream, Into_::Query))));
+            let stream = stream.map(|stream| format!("&query={}", escape(&self.text(stream, Form::Query))));
             return Some((format!("{api}/label/{label}/values?{times}{}", stream.unwrap_or_default()), Take::List));
         }
         None
@@ -227,11 +225,11 @@ impl Variables {
         ] {
             text = text.replace(&format!("${{{macro_name}}}"), &value).replace(&format!("${macro_name}"), &value);
         }
-        self.text(&text, Into_::Query)
+        self.text(&text, Form::Query)
     }
 
     /// Returns a text with the values of variables.
-    pub(crate) fn text(&self, text: &str, into: Into_) -> String {
+    pub(crate) fn text(&self, text: &str, into: Form) -> String {
         let mut result = String::new();
         let mut rest = text;
         while let Some(start) = rest.find(['$', '[']) {
@@ -239,7 +237,7 @@ impl Variables {
             rest = &rest[start..];
             match reference(rest) {
                 Some((name, format, length)) if self.chosen.contains_key(name) => {
-                    let default = if into == Into_::Query { "regex" } else { "text" };
+                    let default = if into == Form::Query { "regex" } else { "text" };
                     self.write(&mut result, name, format.unwrap_or(default), format.is_none());
                     rest = &rest[length..];
                 }
@@ -294,20 +292,16 @@ enum Take {
 
 /// Reads the reference to a variable that a text begins with: its name, its format, and its length.
 fn reference(text: &str) -> Option<(&str, Option<&str>, usize)> {
-    let split = |inner: &'_ str| inner.len();
-    if let Some(inner) = text.strip_prefix("${") {
-        let end = inner.find('}')?;
-        let (name, format) = inner[..end].split_once(':').map_or((&inner[..end], None), |(one, two)| (one, Some(two)));
-        let name = name.split_once('.').map_or(name, |(name, _)| name);
-        return Some((name, format, end + 3));
-    }
-    if let Some(inner) = text.strip_prefix("[[") {
-        let end = inner.find("]]")?;
-        let (name, format) = inner[..end].split_once(':').map_or((&inner[..end], None), |(one, two)| (one, Some(two)));
-        return Some((name, format, end + 4));
+    for (open, close) in [("${", "}"), ("[[", "]]")] {
+        if let Some(inner) = text.strip_prefix(open) {
+            let inner = &inner[..inner.find(close)?];
+            let (name, format) = inner.split_once(':').map_or((inner, None), |(name, format)| (name, Some(format)));
+            let name = name.split_once('.').map_or(name, |(name, _)| name);
+            return Some((name, format, open.len() + inner.len() + close.len()));
+        }
     }
     let inner = text.strip_prefix('$')?;
-    let end = inner.find(|at: char| !at.is_ascii_alphanumeric() && at != '_').unwrap_or_else(|| split(inner));
+    let end = inner.find(|at: char| !at.is_ascii_alphanumeric() && at != '_').unwrap_or(inner.len());
     (end > 0).then_some((&inner[..end], None, end + 1))
 }
 
@@ -380,7 +374,7 @@ mod tests {
             r#"up{zone=~"(a|b\\.c|d)", one="2", f="f"}[1m]"#
         );
         assert_eq!(
-            variables.text("$zone and ${zone:csv}, $unknown and $", Into_::Text),
+            variables.text("$zone and ${zone:csv}, $unknown and $", Form::Text),
             "All and a,b.c,d, $unknown and $"
         );
         let own = variables.with(&[("zone".to_owned(), "a".to_owned())]);

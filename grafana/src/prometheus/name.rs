@@ -1,6 +1,6 @@
 //! Names and durations as Prometheus writes them.
 
-use std::time::Duration;
+pub use crate::duration::text as duration;
 
 /// Returns what is wrong with a label's name, if anything is.
 #[must_use]
@@ -34,33 +34,9 @@ pub(crate) fn record_complaint(name: &str) -> Option<(String, String)> {
     })
 }
 
-/// Returns the duration as Prometheus writes it, such as `1h30m`, to the millisecond.
-#[must_use]
-pub fn duration(duration: Duration) -> String {
-    const UNITS: [(&str, u128); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-    let mut rest = duration.as_millis();
-    let mut text = String::new();
-    for (unit, length) in UNITS {
-        if rest >= length {
-            text.push_str(&format!("{}{unit}", rest / length));
-            rest %= length;
-        }
-    }
-    if text.is_empty() { "0s".to_owned() } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_written_as_prometheus_reads_them() {
-        for (milliseconds, text) in
-            [(0, "0s"), (300_000, "5m"), (5_400_000, "1h30m"), (432_000_000, "5d"), (1_500, "1s500ms")]
-        {
-            assert_eq!(duration(Duration::from_millis(milliseconds)), text);
-        }
-    }
 
     #[test]
     fn names_keep_to_prometheus_alphabets() {

@@ -78,79 +78,57 @@ impl Rule {
         }
     }
 
+    fn annotations(&self) -> Option<&BTreeMap<String, Value<String>>> {
+        match self {
+            Self::Recording(_) => None,
+            Self::Alerting(rule) => Some(&rule.annotations),
+        }
+    }
+
     /// Returns all that is wrong. `group` is where the rule is.
     pub(super) fn findings(&self, group: &str) -> Vec<Finding> {
-        let name = self.name();
-        let place = format!("{group}, rule `{name}`");
-        let (mut findings, mut templates, mut conventions) = (Vec::new(), Vec::new(), Vec::new());
-        let mut problem =
-            |rule, message: String| findings.push(Finding::problem(finding::Rule(rule), place.clone(), message));
-        let none = BTreeMap::new();
-        let annotations = match self {
-            Self::Recording(_) => &none,
-            Self::Alerting(rule) => &rule.annotations,
-        };
-        for complaint in self.labels().keys().chain(annotations.keys()).filter_map(|label| label_complaint(label)) {
-            problem("rule-label", complaint);
-        }
+        let place = format!("{group}, rule `{}`", self.name());
+        let problem = |rule, complaint: String| Finding::problem(finding::Rule(rule), place.clone(), complaint);
+        let labels = self.labels().iter().chain(self.annotations().into_iter().flatten());
+        let complaints = labels.filter_map(|(label, _)| label_complaint(label));
+        let mut findings: Vec<Finding> = complaints.map(|complaint| problem("rule-label", complaint)).collect();
+        findings.extend(self.name_complaint().map(|complaint| problem("rule-name", complaint)));
+        findings.extend(self.expression_finding(&place));
         match self {
-            Self::Recording(_) => {
-                if let Some(complaint) = metric_complaint(name) {
-                    problem("rule-name", complaint);
-                } else if let Some((complaint, fix)) = record_complaint(name) {
-                    conventions.push(Finding::warning(rules::RECORD_NAME, place.clone(), complaint).fix(fix));
-                }
+            Self::Recording(rule) if self.name_complaint().is_none() => {
+                let convention = record_complaint(&rule.record);
+                findings.extend(
+                    convention.map(|(complaint, fix)| {
+                        Finding::warning(rules::RECORD_NAME, place.clone(), complaint).fix(fix)
+                    }),
+                );
             }
-            Self::Alerting(_) if name.trim().is_empty() => problem("rule-name", "an alert needs a name".to_owned()),
-            Self::Alerting(_) => {}
+            Self::Recording(_) => {}
+            Self::Alerting(rule) => findings.extend(template_findings(rule, &place)),
         }
-        if matches!(self, Self::Alerting(_)) {
-            for (label, text) in self.labels().iter().chain(annotations) {
-                let Some(text) = text.as_str() else { continue };
-                let template = go_template::read(text);
-                let complaints = go_template::unknown_functions(&template.calls, &go_template::RULES)
-                    .into_iter()
-                    .chain(go_template::unknown_variables(&template.variables, &["labels", "value"]));
-                let error = template.error.map(|(message, span)| (message, span, None));
-                for (message, span, fix) in error.into_iter().chain(complaints) {
-                    let message = format!("`{label}`: {message}");
-                    let finding = Finding::problem(finding::Rule("rule-template"), place.clone(), message);
-                    templates.push(Finding { fix, ..finding.marked(text, span) });
-                }
-            }
-        }
-        // What is known only at deploy time cannot be parsed; the service does it then.
-        match self.expression().as_str() {
-            Some(text) if text.trim().is_empty() => {
-                problem("rule-expression", "a rule needs an expression, got an empty one".to_owned());
-            }
-            Some(text) => {
-                if let Err(error) = promql::parse_rule(text) {
-                    let mut finding = Finding::problem(finding::Rule("rule-expression"), place.clone(), error.message);
-                    finding.fix = error.fix;
-                    findings.push(finding.marked(text, error.span));
-                }
-            }
-            None => {}
-        }
-        findings.extend(templates.into_iter().chain(conventions));
-        for example in self.examples() {
-            findings.extend(example.findings(&place, self));
-        }
-        if let Self::Alerting(rule) = self
-            && let Some(complaint) = rule.annotations.get(RUNBOOK).and_then(Value::as_str).and_then(runbook_complaint)
-        {
-            findings.push(Finding::warning(rules::RULE_RUNBOOK, place.clone(), complaint));
-        }
-        if let Self::Alerting(rule) = self
-            && !rule.annotations.contains_key(RUNBOOK)
-            && rule.labels.get("severity").and_then(Value::as_str).is_some_and(|severity| URGENT.contains(&severity))
-        {
-            let message = format!("`{name}` wakes somebody, and does not say what to do");
-            let finding = Finding::warning(finding::Rule("rule-runbook"), place, message);
-            findings.push(finding.fix("link a page with .runbook(..), or give it another `severity`"));
+        findings.extend(self.examples().iter().flat_map(|example| example.findings(&place, self)));
+        if let Self::Alerting(rule) = self {
+            findings.extend(runbook_finding(rule, &place));
         }
         findings
+    }
+
+    fn name_complaint(&self) -> Option<String> {
+        match self {
+            Self::Recording(rule) => metric_complaint(&rule.record),
+            Self::Alerting(rule) => rule.alert.trim().is_empty().then(|| "an alert needs a name".to_owned()),
+        }
+    }
+
+    fn expression_finding(&self, place: &str) -> Option<Finding> {
+        // What is known only at deploy time cannot be parsed; the service does it then.
+        let text = self.expression().as_str()?;
+        let problem = |message| Finding::problem(finding::Rule("rule-expression"), place, message);
+        if text.trim().is_empty() {
+            return Some(problem("a rule needs an expression, got an empty one".to_owned()));
+        }
+        let error = promql::parse_rule(text).err()?;
+        Some(Finding { fix: error.fix, ..problem(error.message).marked(text, error.span) })
     }
 
     pub(super) fn yaml(&self) -> Yaml {
@@ -190,4 +168,36 @@ impl Rule {
         }
         places
     }
+}
+
+/// What is wrong with the templates of labels and annotations.
+fn template_findings(rule: &AlertingRule, place: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (label, text) in rule.labels.iter().chain(&rule.annotations) {
+        let Some(text) = text.as_str() else { continue };
+        let template = go_template::read(text);
+        let complaints = go_template::unknown_functions(&template.calls, &go_template::RULES)
+            .into_iter()
+            .chain(go_template::unknown_variables(&template.variables, &["labels", "value"]));
+        let error = template.error.map(|(message, span)| (message, span, None));
+        for (message, span, fix) in error.into_iter().chain(complaints) {
+            let finding = Finding::problem(finding::Rule("rule-template"), place, format!("`{label}`: {message}"));
+            findings.push(Finding { fix, ..finding.marked(text, span) });
+        }
+    }
+    findings
+}
+
+/// What is wrong with where a rule says what to do, or that it does not say so.
+fn runbook_finding(rule: &AlertingRule, place: &str) -> Option<Finding> {
+    if let Some(runbook) = rule.annotations.get(RUNBOOK) {
+        let complaint = runbook_complaint(runbook.as_str()?)?;
+        return Some(Finding::warning(rules::RULE_RUNBOOK, place, complaint));
+    }
+    let severity = rule.labels.get("severity").and_then(Value::as_str)?;
+    URGENT.contains(&severity).then(|| {
+        let message = format!("`{}` wakes somebody, and does not say what to do", rule.alert);
+        let finding = Finding::warning(rules::RULE_RUNBOOK, place, message);
+        finding.fix("link a page with .runbook(..), or give it another `severity`")
+    })
 }

@@ -1,7 +1,8 @@
 //! [`OpenTelemetryCollector`]: the Collector of OpenTelemetry, as it tells of itself.
 
-use super::parts::{Head, JOB_AND_INSTANCES, graph, instances, job, job_alerts, judged, none_wanted, number, ready};
-use crate::dashboard::{Color, Dashboard, LineStyle, Override, PromQuery, Row, TimeSeries, Unit};
+use super::job::{JOB_AND_INSTANCES, Job, of_job};
+use super::parts::{Head, graph, judged, limit, none_wanted, number, rate_of, ready};
+use crate::dashboard::{Dashboard, Override, PromQuery, Row, TimeSeries, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// How a Collector names its own metrics, which depends on its configuration
@@ -21,12 +22,12 @@ pub enum CollectorNames {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenTelemetryCollector {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
     names: CollectorNames,
 }
 
 ready!(OpenTelemetryCollector);
+of_job!(OpenTelemetryCollector);
 
 /// What is counted of each signal.
 const SIGNALS: [(&str, &str); 3] =
@@ -37,14 +38,7 @@ impl OpenTelemetryCollector {
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
         let head = Head::new("opentelemetry-collector", "OpenTelemetry Collector");
-        Self { head, prometheus: prometheus.clone(), job: None, names: CollectorNames::Plain }
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head, job: Job::new(prometheus), names: CollectorNames::Plain }
     }
 
     /// Reads metrics with these names. They are plain by default.
@@ -60,9 +54,9 @@ impl OpenTelemetryCollector {
         let uptime = self.name("otelcol_process_uptime", "_seconds_total");
         self.head
             .dashboard("The Collector: does what comes in go out again?", "observability")
-            .variable(job(&self.prometheus, uptime.as_str(), self.job.as_deref()))
-            .variable(instances(&self.prometheus, &uptime))
-            .annotation(job_alerts(&self.prometheus))
+            .variable(self.job.variable(uptime.as_str()))
+            .variable(self.job.instances(&uptime))
+            .annotation(self.job.alerts())
             .row(self.overview())
             .row(self.receivers())
             .row(self.processors())
@@ -81,11 +75,11 @@ impl OpenTelemetryCollector {
     /// The rate of a counter, summed.
     fn rate(&self, by: &str, counter: &str) -> String {
         let counter = self.name(counter, "_total");
-        super::parts::rate_of(by, &counter, JOB_AND_INSTANCES)
+        rate_of(by, &counter, JOB_AND_INSTANCES)
     }
 
     fn query(&self, expression: String) -> PromQuery {
-        self.prometheus.query(expression)
+        self.job.prometheus.query(expression)
     }
 
     /// The same counter of all signals.
@@ -197,12 +191,7 @@ impl OpenTelemetryCollector {
                     .size(8, 8)
                     .query(self.query(each("otelcol_exporter_queue_size")).legend("{{exporter}}"))
                     .query(self.query(each("otelcol_exporter_queue_capacity")).legend("{{exporter}} at most"))
-                    .over(
-                        Override::by_regexp("/ at most$/")
-                            .color(Color::RED)
-                            .fill_opacity(0)
-                            .line_style(LineStyle::dash([10, 10])),
-                    ),
+                    .over(limit(Override::by_regexp("/ at most$/"))),
             )
     }
 

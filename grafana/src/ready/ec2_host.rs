@@ -1,9 +1,10 @@
 //! [`Ec2Host`]: what a host's node exporter tells.
 
-use super::parts::{Head, alerts, graph, job, judged, none_wanted, number, ready, stacked, starts};
+use super::job::{Job, of_job};
+use super::parts::{Head, alerts, graph, judged, limit, none_wanted, number, ready, stacked, starts};
 use crate::dashboard::{
-    Color, Dashboard, Legend, LineStyle, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table,
-    Unit, ValueTransform, Variable, VariableSort,
+    Color, Dashboard, Legend, Mapping, Organize, Override, PromFormat, PromQuery, Row, StatGraph, Table, Unit,
+    ValueTransform, Variable, VariableSort,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -13,12 +14,12 @@ use crate::datasource::{DataSourceRef, PromQl};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ec2Host {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
     systemd: bool,
 }
 
 ready!(Ec2Host);
+of_job!(Ec2Host);
 
 /// What keeps to the chosen host.
 const HOST: &str = "job=\"$job\", instance=\"$instance\"";
@@ -32,14 +33,7 @@ impl Ec2Host {
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
         let head = Head::new("ec2-host", "Host (node exporter)");
-        Self { head, prometheus: prometheus.clone(), job: None, systemd: false }
-    }
-
-    /// Shows this job at first. By default the first one that has a node exporter.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head, job: Job::new(prometheus), systemd: false }
     }
 
     /// Shows the units of systemd. The node exporter tells of them if it is started with `--collector.systemd`. It does
@@ -53,18 +47,19 @@ impl Ec2Host {
     /// Returns the dashboard.
     #[must_use]
     pub fn dashboard(&self) -> Dashboard {
-        let host = Variable::label_values("instance", &self.prometheus, "node_uname_info{job=\"$job\"}", "instance")
-            .label("Host")
-            .description("The hosts whose node exporter is scraped.")
-            .sort(VariableSort::AlphabeticalAscending);
+        let host =
+            Variable::label_values("instance", &self.job.prometheus, "node_uname_info{job=\"$job\"}", "instance")
+                .label("Host")
+                .description("The hosts whose node exporter is scraped.")
+                .sort(VariableSort::AlphabeticalAscending);
         let dashboard = self
             .head
             .dashboard("One host: is a processor, the memory, a disk or the network the bottleneck?", "host")
-            .variable(job(&self.prometheus, "node_uname_info", self.job.as_deref()))
+            .variable(self.job.variable("node_uname_info"))
             .variable(host)
             // Alerts of a job as a whole have no instance.
-            .annotation(alerts(&self.prometheus, &["job=\"$job\", instance=~\"$instance|\""]))
-            .annotation(starts(&self.prometheus, &format!("node_boot_time_seconds{{{HOST}}}")))
+            .annotation(alerts(&self.job.prometheus, &["job=\"$job\", instance=~\"$instance|\""]))
+            .annotation(starts(&self.job.prometheus, &format!("node_boot_time_seconds{{{HOST}}}")))
             .row(self.overview())
             .row(self.cpu())
             .row(self.memory())
@@ -77,7 +72,7 @@ impl Ec2Host {
 
     /// A query in which `HOST` keeps to the chosen host.
     pub(super) fn query(&self, expression: &str) -> PromQuery {
-        self.prometheus.query(expression.replace("HOST", HOST).replace("REAL", REAL_FILE_SYSTEMS))
+        self.job.prometheus.query(expression.replace("HOST", HOST).replace("REAL", REAL_FILE_SYSTEMS))
     }
 
     fn overview(&self) -> Row {
@@ -149,12 +144,7 @@ impl Ec2Host {
                 .query(self.query("node_load5{HOST}").legend("5 minutes"))
                 .query(self.query("node_load15{HOST}").legend("15 minutes"))
                 .query(self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors"))
-                .over(
-                    Override::by_name("processors")
-                        .color(Color::RED)
-                        .fill_opacity(0)
-                        .line_style(LineStyle::dash([10, 10])),
-                ),
+                .over(limit(Override::by_name("processors"))),
             )
     }
 

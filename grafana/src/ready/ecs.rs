@@ -2,10 +2,8 @@
 
 use belvedere_cfn::{IntoValue, Value};
 
-use super::parts::{Head, graph, judged, judged_down, none_wanted, number, ready};
-use crate::dashboard::{
-    Calc, CloudWatchQuery, Color, Dashboard, LineStyle, Override, Row, TimeSeries, Unit, ValueTransform, Variable,
-};
+use super::parts::{Head, graph, judged, judged_down, limit, none_wanted, number, ready};
+use crate::dashboard::{Calc, CloudWatchQuery, Dashboard, Override, Row, TimeSeries, Unit, ValueTransform, Variable};
 use crate::datasource::{CloudWatch, DataSourceRef};
 
 /// A service of Amazon ECS, on Fargate or on instances: its tasks, and what they use of what is reserved for them.
@@ -186,9 +184,6 @@ impl EcsService {
     }
 
     fn resources(&self) -> Row {
-        let limit = |name: &str| {
-            Override::by_name(name).color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))
-        };
         Row::new("Tasks and what they use")
             .panel(
                 graph("Tasks", "Tasks that run, are being started, and should run.", Unit::SHORT)
@@ -196,7 +191,7 @@ impl EcsService {
                     .query(self.of("RunningTaskCount", "Average").label("running"))
                     .query(self.of("PendingTaskCount", "Average").label("pending"))
                     .query(self.of("DesiredTaskCount", "Average").label("desired"))
-                    .over(limit("desired")),
+                    .over(limit(Override::by_name("desired"))),
             )
             .panel(
                 self.together(
@@ -208,14 +203,14 @@ impl EcsService {
                     .size(8, 8),
                     [("CpuUtilized", "used"), ("CpuReserved", "reserved")],
                 )
-                .over(limit("reserved")),
+                .over(limit(Override::by_name("reserved"))),
             )
             .panel(
                 self.together(
                     graph("Memory", "Memory that is used, and what is reserved.", Unit::MEBIBYTES).size(8, 8),
                     [("MemoryUtilized", "used"), ("MemoryReserved", "reserved")],
                 )
-                .over(limit("reserved")),
+                .over(limit(Override::by_name("reserved"))),
             )
             .panel(
                 graph(

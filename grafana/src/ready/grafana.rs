@@ -1,9 +1,7 @@
 //! [`GrafanaItself`]: Grafana, as it tells of itself.
 
-use super::parts::{
-    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, none_wanted, number,
-    process_row, ready, stacked,
-};
+use super::job::{Job, of_job};
+use super::parts::{Head, graph, judged, none_wanted, number, ready, stacked};
 use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -14,25 +12,17 @@ use crate::datasource::{DataSourceRef, PromQl};
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrafanaItself {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
 }
 
 ready!(GrafanaItself);
-asks_of_instances!(GrafanaItself);
+of_job!(GrafanaItself);
 
 impl GrafanaItself {
     /// The dashboard `grafana`.
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
-        Self { head: Head::new("grafana", "Grafana"), prometheus: prometheus.clone(), job: None }
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head: Head::new("grafana", "Grafana"), job: Job::new(prometheus) }
     }
 
     /// Returns the dashboard.
@@ -40,46 +30,48 @@ impl GrafanaItself {
     pub fn dashboard(&self) -> Dashboard {
         self.head
             .dashboard("Grafana: does it answer, do its data sources, does it evaluate alerts?", "observability")
-            .variable(job(&self.prometheus, "grafana_build_info", self.job.as_deref()))
-            .variable(instances(&self.prometheus, "grafana_build_info"))
-            .annotation(job_alerts(&self.prometheus))
-            .annotation(instance_starts(&self.prometheus))
+            .variable(self.job.variable("grafana_build_info"))
+            .variable(self.job.instances("grafana_build_info"))
+            .annotation(self.job.alerts())
+            .annotation(self.job.starts())
             .row(self.overview())
             .row(self.requests())
             .row(self.alerting())
-            .row(process_row(&self.prometheus, true).collapsed())
+            .row(self.job.process_row())
     }
 
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
                 number("Dashboards", "How many there are.", Unit::NONE)
-                    .query(self.query("max(grafana_stat_totals_dashboard{IT})").legend("dashboards")),
+                    .query(self.job.query("max(grafana_stat_totals_dashboard{IT})").legend("dashboards")),
             )
             .panel(
                 number("Active users", "Users who were there in the last 30 days.", Unit::NONE)
-                    .query(self.query("max(grafana_stat_active_users{IT})").legend("users")),
+                    .query(self.job.query("max(grafana_stat_active_users{IT})").legend("users")),
             )
             .panel(
                 number("Requests", "Requests that are answered per second.", Unit::REQUESTS_PER_SECOND)
-                    .query(self.rate("", "grafana_http_request_duration_seconds_count").legend("requests")),
+                    .query(self.job.rate("", "grafana_http_request_duration_seconds_count").legend("requests")),
             )
             .panel(
                 judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 1.0, 5.0)
-                    .query(self.quantile("0.95", "le", "grafana_http_request_duration_seconds").legend("p95")),
+                    .query(self.job.quantile("0.95", "le", "grafana_http_request_duration_seconds").legend("p95")),
             )
             .panel(
                 none_wanted("Failed evaluations", "Alert rules that could not be evaluated, in the time range.").query(
-                    self.query(
-                        "sum(increase(grafana_alerting_rule_evaluation_failures_total{IT}[$__range])) or vector(0)",
-                    )
-                    .legend("failed")
-                    .instant(),
+                    self.job
+                        .query(
+                            "sum(increase(grafana_alerting_rule_evaluation_failures_total{IT}[$__range])) or vector(0)",
+                        )
+                        .legend("failed")
+                        .instant(),
                 ),
             )
             .panel(
                 none_wanted("Failed notifications", "Notifications that could not be sent, in the time range.").query(
-                    self.query("sum(increase(grafana_alerting_notifications_failed_total{IT}[$__range])) or vector(0)")
+                    self.job
+                        .query("sum(increase(grafana_alerting_notifications_failed_total{IT}[$__range])) or vector(0)")
                         .legend("failed")
                         .instant(),
                 ),
@@ -89,7 +81,7 @@ impl GrafanaItself {
     fn requests(&self) -> Row {
         Row::new("Requests and data sources")
             .panel(stacked("Requests by status", "What Grafana answers.", Unit::REQUESTS_PER_SECOND).size(8, 8).query(
-                self.rate("status_code", "grafana_http_request_duration_seconds_count").legend("{{status_code}}"),
+                self.job.rate("status_code", "grafana_http_request_duration_seconds_count").legend("{{status_code}}"),
             ))
             .panel(
                 stacked(
@@ -99,7 +91,8 @@ impl GrafanaItself {
                 )
                 .size(8, 8)
                 .query(
-                    self.rate("datasource_type, code", "grafana_datasource_request_total")
+                    self.job
+                        .rate("datasource_type, code", "grafana_datasource_request_total")
                         .legend("{{datasource_type}} {{code}}"),
                 ),
             )
@@ -111,7 +104,8 @@ impl GrafanaItself {
                 )
                 .size(8, 8)
                 .query(
-                    self.quantile("0.95", "le, datasource", "grafana_datasource_request_duration_seconds")
+                    self.job
+                        .quantile("0.95", "le, datasource", "grafana_datasource_request_duration_seconds")
                         .legend("{{datasource}}"),
                 ),
             )
@@ -122,13 +116,13 @@ impl GrafanaItself {
             .panel(
                 graph("Evaluations", "Alert rules that are evaluated, and that fail.", Unit::OPS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("", "grafana_alerting_rule_evaluations_total").legend("evaluated"))
-                    .query(self.rate("", "grafana_alerting_rule_evaluation_failures_total").legend("failed")),
+                    .query(self.job.rate("", "grafana_alerting_rule_evaluations_total").legend("evaluated"))
+                    .query(self.job.rate("", "grafana_alerting_rule_evaluation_failures_total").legend("failed")),
             )
             .panel(
                 graph("Behind", "How late the evaluation of alert rules is.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.query("max(grafana_alerting_scheduler_behind_seconds{IT})").legend("behind")),
+                    .query(self.job.query("max(grafana_alerting_scheduler_behind_seconds{IT})").legend("behind")),
             )
             .panel(
                 graph(
@@ -137,9 +131,10 @@ impl GrafanaItself {
                     Unit::OPS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("integration", "grafana_alerting_notifications_total").legend("{{integration}}"))
+                .query(self.job.rate("integration", "grafana_alerting_notifications_total").legend("{{integration}}"))
                 .query(
-                    self.rate("integration", "grafana_alerting_notifications_failed_total")
+                    self.job
+                        .rate("integration", "grafana_alerting_notifications_failed_total")
                         .legend("{{integration}} failed"),
                 ),
             )

@@ -1,9 +1,7 @@
 //! [`LokiItself`]: Loki, as it tells of itself.
 
-use super::parts::{
-    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, none_wanted, number,
-    process_row, ready, stacked,
-};
+use super::job::{Job, of_job};
+use super::parts::{Head, graph, judged, none_wanted, number, ready, stacked};
 use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -13,12 +11,11 @@ use crate::datasource::{DataSourceRef, PromQl};
 #[derive(Clone, Debug, PartialEq)]
 pub struct LokiItself {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
 }
 
 ready!(LokiItself);
-asks_of_instances!(LokiItself);
+of_job!(LokiItself);
 
 const WRITES: &str = "route=~\"loki_api_v1_push|otlp_v1_logs|api_prom_push\"";
 const READS: &str =
@@ -28,14 +25,7 @@ impl LokiItself {
     /// The dashboard `loki`.
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
-        Self { head: Head::new("loki", "Loki"), prometheus: prometheus.clone(), job: None }
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head: Head::new("loki", "Loki"), job: Job::new(prometheus) }
     }
 
     /// Returns the dashboard.
@@ -43,32 +33,32 @@ impl LokiItself {
     pub fn dashboard(&self) -> Dashboard {
         self.head
             .dashboard("Loki: does it take log lines, keep them and find them?", "observability")
-            .variable(job(&self.prometheus, "loki_build_info", self.job.as_deref()))
-            .variable(instances(&self.prometheus, "loki_build_info"))
-            .annotation(job_alerts(&self.prometheus))
-            .annotation(instance_starts(&self.prometheus))
+            .variable(self.job.variable("loki_build_info"))
+            .variable(self.job.instances("loki_build_info"))
+            .annotation(self.job.alerts())
+            .annotation(self.job.starts())
             .row(self.overview())
             .row(self.writes())
             .row(self.reads())
             .row(self.ingester())
             .row(self.compactor())
-            .row(process_row(&self.prometheus, true).collapsed())
+            .row(self.job.process_row())
     }
 
     /// A query in which `WRITES` and `READS` keep to the routes of one kind, too.
     fn of_routes(&self, expression: &str) -> PromQuery {
-        self.query(&expression.replace("WRITES", WRITES).replace("READS", READS))
+        self.job.query(&expression.replace("WRITES", WRITES).replace("READS", READS))
     }
 
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
                 number("Lines", "Log lines that are taken per second.", Unit::RECORDS_PER_SECOND)
-                    .query(self.rate("", "loki_distributor_lines_received_total").legend("lines")),
+                    .query(self.job.rate("", "loki_distributor_lines_received_total").legend("lines")),
             )
             .panel(
                 number("Bytes", "Bytes of log lines that are taken per second.", Unit::BYTES_PER_SECOND)
-                    .query(self.rate("", "loki_distributor_bytes_received_total").legend("bytes")),
+                    .query(self.job.rate("", "loki_distributor_bytes_received_total").legend("bytes")),
             )
             .panel(
                 judged(
@@ -79,7 +69,8 @@ impl LokiItself {
                     1.0,
                 )
                 .query(
-                    self.query("sum(rate(loki_discarded_samples_total{IT}[$__rate_interval])) or vector(0)")
+                    self.job
+                        .query("sum(rate(loki_discarded_samples_total{IT}[$__rate_interval])) or vector(0)")
                         .legend("refused"),
                 ),
             )
@@ -93,12 +84,13 @@ impl LokiItself {
                 )
                 .decimals(2)
                 .query(
-                    self.query(
-                        "(sum(rate(loki_request_duration_seconds_count{IT, \
+                    self.job
+                        .query(
+                            "(sum(rate(loki_request_duration_seconds_count{IT, \
                          status_code=~\"5..\"}[$__rate_interval])) or vector(0)) / \
                          sum(rate(loki_request_duration_seconds_count{IT}[$__rate_interval]))",
-                    )
-                    .legend("failed"),
+                        )
+                        .legend("failed"),
                 ),
             )
             .panel(
@@ -107,10 +99,10 @@ impl LokiItself {
                     "Streams that had a line lately. Labels with many values make too many.",
                     Unit::SHORT,
                 )
-                .query(self.query("sum(loki_ingester_memory_streams{IT})").legend("streams")),
+                .query(self.job.query("sum(loki_ingester_memory_streams{IT})").legend("streams")),
             )
             .panel(none_wanted("Panics", "Requests that broke Loki, in the time range.").query(
-                self.query("sum(increase(loki_panic_total{IT}[$__range])) or vector(0)").legend("panics").instant(),
+                self.job.query("sum(increase(loki_panic_total{IT}[$__range])) or vector(0)").legend("panics").instant(),
             ))
     }
 
@@ -152,7 +144,7 @@ impl LokiItself {
             .panel(
                 graph("Refused lines by reason", "Why lines were refused.", Unit::RECORDS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("reason", "loki_discarded_samples_total").legend("{{reason}}")),
+                    .query(self.job.rate("reason", "loki_discarded_samples_total").legend("{{reason}}")),
             )
     }
 
@@ -184,7 +176,8 @@ impl LokiItself {
                 graph("Object storage", "How long the operations on objects of S3 take, for 95 %.", Unit::SECONDS)
                     .size(8, 8)
                     .query(
-                        self.quantile("0.95", "le, operation", "loki_s3_request_duration_seconds")
+                        self.job
+                            .quantile("0.95", "le, operation", "loki_s3_request_duration_seconds")
                             .legend("{{operation}}"),
                     ),
             )
@@ -195,8 +188,8 @@ impl LokiItself {
             .panel(
                 graph("Streams and chunks in memory", "What is not in the object storage yet.", Unit::SHORT)
                     .size(8, 8)
-                    .query(self.query("sum(loki_ingester_memory_streams{IT})").legend("streams"))
-                    .query(self.query("sum(loki_ingester_memory_chunks{IT})").legend("chunks")),
+                    .query(self.job.query("sum(loki_ingester_memory_streams{IT})").legend("streams"))
+                    .query(self.job.query("sum(loki_ingester_memory_chunks{IT})").legend("chunks")),
             )
             .panel(
                 stacked(
@@ -205,7 +198,7 @@ impl LokiItself {
                     Unit::OPS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("reason", "loki_ingester_chunks_flushed_total").legend("{{reason}}")),
+                .query(self.job.rate("reason", "loki_ingester_chunks_flushed_total").legend("{{reason}}")),
             )
             .panel(
                 graph(
@@ -214,8 +207,8 @@ impl LokiItself {
                     Unit::SHORT,
                 )
                 .size(8, 8)
-                .query(self.query("sum(loki_ingester_flush_queue_length{IT})").legend("waiting"))
-                .query(self.rate("", "loki_ingester_chunks_flush_failures_total").legend("failed per second")),
+                .query(self.job.query("sum(loki_ingester_flush_queue_length{IT})").legend("waiting"))
+                .query(self.job.rate("", "loki_ingester_chunks_flush_failures_total").legend("failed per second")),
             )
             .panel(
                 graph(
@@ -223,19 +216,20 @@ impl LokiItself {
                     "Bytes that are written to it, and failures for want of room on the disk.",
                     Unit::BYTES_PER_SECOND,
                 )
-                .query(self.rate("", "loki_ingester_wal_logged_bytes_total").legend("bytes"))
-                .query(self.rate("", "loki_ingester_wal_disk_full_failures_total").legend("disk full")),
+                .query(self.job.rate("", "loki_ingester_wal_logged_bytes_total").legend("bytes"))
+                .query(self.job.rate("", "loki_ingester_wal_disk_full_failures_total").legend("disk full")),
             )
             .panel(
                 graph("Chunk size", "Half and 95 % of the chunks are smaller than this.", Unit::BYTES)
-                    .query(self.quantile("0.5", "le", "loki_ingester_chunk_size_bytes").legend("p50"))
-                    .query(self.quantile("0.95", "le", "loki_ingester_chunk_size_bytes").legend("p95")),
+                    .query(self.job.quantile("0.5", "le", "loki_ingester_chunk_size_bytes").legend("p50"))
+                    .query(self.job.quantile("0.95", "le", "loki_ingester_chunk_size_bytes").legend("p95")),
             )
     }
 
     fn compactor(&self) -> Row {
-        let since =
-            |time: &str| self.query(&format!("time() - max({time}_last_successful_run_timestamp_seconds{{IT}} > 0)"));
+        let since = |time: &str| {
+            self.job.query(&format!("time() - max({time}_last_successful_run_timestamp_seconds{{IT}} > 0)"))
+        };
         let marks = "sum(loki_boltdb_shipper_retention_sweeper_marker_files_current{IT})";
         Row::new("Compactor")
             .panel(
@@ -249,7 +243,7 @@ impl LokiItself {
             )
             .panel(
                 graph("Chunks marked for deletion", "Work that retention has left.", Unit::SHORT)
-                    .query(self.query(marks).legend("files of marks")),
+                    .query(self.job.query(marks).legend("files of marks")),
             )
             .collapsed()
     }

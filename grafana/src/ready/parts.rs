@@ -1,11 +1,8 @@
 //! What the ready dashboards have in common: how panels look, and how the dashboards find each other.
 
-use belvedere_cfn::IntoValue;
-
 use crate::dashboard::{
-    Annotation, Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Refresh, Row,
-    Show, SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel,
-    variable,
+    Annotation, Calc, Color, CursorSync, Dashboard, Legend, LineStyle, Link, Override, Panel, PromQuery, Show,
+    SortOrder, SpanNulls, Stacking, Stat, Thresholds, TimeSeries, Tooltip, Unit, panel,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 use crate::folder::FolderRef;
@@ -74,16 +71,6 @@ pub(super) fn starts(prometheus: &DataSourceRef<PromQl>, start_time: &str) -> An
         .color(Color::BLUE)
 }
 
-/// Marks when alerts of the chosen job fired.
-pub(super) fn job_alerts(prometheus: &DataSourceRef<PromQl>) -> Annotation {
-    alerts(prometheus, &["job=\"$job\""])
-}
-
-/// Marks when the chosen instances were started.
-pub(super) fn instance_starts(prometheus: &DataSourceRef<PromQl>) -> Annotation {
-    starts(prometheus, &format!("process_start_time_seconds{{{JOB_AND_INSTANCES}}}"))
-}
-
 /// The setters and the conversions that all ready dashboards have.
 macro_rules! ready {
     ($name:ident) => {
@@ -127,31 +114,6 @@ macro_rules! ready {
 }
 pub(super) use ready;
 
-/// How dashboards that have the variables `job` and `instance` ask Prometheus.
-macro_rules! asks_of_instances {
-    ($name:ident) => {
-        impl $name {
-            /// A query in which `IT` keeps to the chosen job and instances.
-            fn query(&self, expression: &str) -> $crate::dashboard::PromQuery {
-                self.prometheus.query(expression.replace("IT", $crate::ready::parts::JOB_AND_INSTANCES))
-            }
-
-            /// The rate of a counter, summed by labels, or altogether if there is none.
-            fn rate(&self, by: &str, counter: &str) -> $crate::dashboard::PromQuery {
-                let matchers = $crate::ready::parts::JOB_AND_INSTANCES;
-                self.prometheus.query($crate::ready::parts::rate_of(by, counter, matchers))
-            }
-
-            /// A quantile of a histogram, by labels that include `le`.
-            fn quantile(&self, quantile: &str, by: &str, histogram: &str) -> $crate::dashboard::PromQuery {
-                let matchers = $crate::ready::parts::JOB_AND_INSTANCES;
-                self.prometheus.query($crate::ready::parts::quantile_of(quantile, by, histogram, matchers))
-            }
-        }
-    };
-}
-pub(super) use asks_of_instances;
-
 /// A graph over time, with a table of its series below.
 pub(super) fn graph(title: &str, description: &str, unit: Unit) -> TimeSeries {
     TimeSeries::new(title)
@@ -169,6 +131,11 @@ pub(super) fn graph(title: &str, description: &str, unit: Unit) -> TimeSeries {
 /// A graph of parts of a whole, on top of each other.
 pub(super) fn stacked(title: &str, description: &str, unit: Unit) -> TimeSeries {
     graph(title, description, unit).stacking(Stacking::normal()).fill_opacity(40)
+}
+
+/// Draws what a graph's other series must not reach: dashed, in red.
+pub(super) fn limit(series: Override) -> Override {
+    series.color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))
 }
 
 /// A number at the top of a dashboard.
@@ -232,80 +199,4 @@ pub(super) fn quantile_of(quantile: &str, by: &str, histogram: &str, matchers: &
 pub(super) fn rate_of(by: &str, counter: &str, matchers: &str) -> String {
     let by = if by.is_empty() { String::new() } else { format!(" by ({by})") };
     format!("sum{by} (rate({counter}{{{matchers}}}[$__rate_interval]))")
-}
-
-/// The variable `$job`, of the jobs that have a metric.
-pub(super) fn job(
-    prometheus: &DataSourceRef<PromQl>,
-    metric: impl IntoValue<String>,
-    default: Option<&str>,
-) -> Variable<variable::FromQuery> {
-    let job = Variable::label_values("job", prometheus, metric, "job")
-        .label("Job")
-        .description("The job of Prometheus that scrapes it.")
-        .sort(VariableSort::AlphabeticalAscending);
-    match default {
-        Some(default) => job.default_value(default),
-        None => job,
-    }
-}
-
-/// The variable `$instance`, of the instances of `$job` that have a metric: all of them at first.
-pub(super) fn instances(prometheus: &DataSourceRef<PromQl>, metric: &str) -> Variable<variable::FromQuery> {
-    Variable::label_values("instance", prometheus, format!("{metric}{{job=\"$job\"}}"), "instance")
-        .label("Instance")
-        .description("The instances that are scraped.")
-        .sort(VariableSort::AlphabeticalAscending)
-        .refresh(Refresh::OnTimeRangeChange)
-        .multi(true)
-        .include_all(true)
-        .all_value(".*")
-        .default_all()
-}
-
-/// What keeps to the chosen job and instances.
-pub(super) const JOB_AND_INSTANCES: &str = "job=\"$job\", instance=~\"$instance\"";
-
-/// What the libraries of Prometheus tell of a process, for programs in Go if there is more to tell.
-pub(super) fn process_row(prometheus: &DataSourceRef<PromQl>, go: bool) -> Row {
-    let each = |metric: &str| format!("{metric}{{{JOB_AND_INSTANCES}}}");
-    let per_instance = |query: String| prometheus.query(query).legend("{{instance}}");
-    let row = Row::new("Process")
-        .panel(
-            graph("CPU", "Processor time that each instance uses, in cores.", Unit::SHORT)
-                .size(8, 8)
-                .query(per_instance(rate_of("instance", "process_cpu_seconds_total", JOB_AND_INSTANCES))),
-        )
-        .panel(
-            graph("Memory", "Memory of each instance that is in RAM.", Unit::BYTES)
-                .size(8, 8)
-                .query(per_instance(each("process_resident_memory_bytes"))),
-        )
-        .panel(
-            graph("Open files", "Files and sockets that each instance has open, and how many it may.", Unit::SHORT)
-                .size(8, 8)
-                .query(per_instance(each("process_open_fds")))
-                .query(prometheus.query(format!("min by (job) ({})", each("process_max_fds"))).legend("limit"))
-                .over(
-                    Override::by_name("limit").color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10])),
-                ),
-        );
-    if !go {
-        return row;
-    }
-    row.panel(
-        graph("Heap", "Memory that Go's heap uses.", Unit::BYTES)
-            .size(8, 8)
-            .query(per_instance(each("go_memstats_heap_inuse_bytes"))),
-    )
-    .panel(
-        graph("Goroutines", "A number that only grows is a leak.", Unit::SHORT)
-            .size(8, 8)
-            .query(per_instance(each("go_goroutines"))),
-    )
-    .panel(
-        graph("Garbage collection", "Time in which the program stood still for it, as a share.", Unit::PERCENT_UNIT)
-            .size(8, 8)
-            .query(per_instance(rate_of("instance", "go_gc_duration_seconds_sum", JOB_AND_INSTANCES))),
-    )
 }

@@ -1,9 +1,7 @@
 //! [`PrometheusItself`]: Prometheus, as it tells of itself.
 
-use super::parts::{
-    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, judged_down, number,
-    process_row, ready,
-};
+use super::job::{Job, of_job};
+use super::parts::{Head, graph, judged, judged_down, number, ready};
 use super::prometheus_rows;
 use crate::dashboard::{Dashboard, Mapping, Row, StatGraph, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
@@ -15,27 +13,19 @@ use crate::datasource::{DataSourceRef, PromQl};
 #[derive(Clone, Debug, PartialEq)]
 pub struct PrometheusItself {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
     remote_write: bool,
 }
 
 ready!(PrometheusItself);
-asks_of_instances!(PrometheusItself);
+of_job!(PrometheusItself);
 
 impl PrometheusItself {
     /// The dashboard `prometheus`.
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
         let head = Head::new("prometheus", "Prometheus");
-        Self { head, prometheus: prometheus.clone(), job: None, remote_write: false }
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head, job: Job::new(prometheus), remote_write: false }
     }
 
     /// Shows what is sent on by remote write, such as to managed Prometheus. It does not by default.
@@ -51,18 +41,18 @@ impl PrometheusItself {
         let dashboard = self
             .head
             .dashboard("Prometheus: does it scrape, store and answer?", "observability")
-            .variable(job(&self.prometheus, "prometheus_build_info", self.job.as_deref()))
-            .variable(instances(&self.prometheus, "prometheus_build_info"))
-            .annotation(job_alerts(&self.prometheus))
-            .annotation(instance_starts(&self.prometheus))
+            .variable(self.job.variable("prometheus_build_info"))
+            .variable(self.job.instances("prometheus_build_info"))
+            .annotation(self.job.alerts())
+            .annotation(self.job.starts())
             .row(self.overview())
-            .row(prometheus_rows::scraping(&self.prometheus))
+            .row(prometheus_rows::scraping(&self.job))
             .row(self.storage())
             .row(self.queries())
             .row(self.rules());
         let dashboard =
-            if self.remote_write { dashboard.row(prometheus_rows::remote_write(&self.prometheus)) } else { dashboard };
-        dashboard.row(process_row(&self.prometheus, true).collapsed())
+            if self.remote_write { dashboard.row(prometheus_rows::remote_write(&self.job)) } else { dashboard };
+        dashboard.row(self.job.process_row())
     }
 
     fn overview(&self) -> Row {
@@ -70,13 +60,13 @@ impl PrometheusItself {
         Row::new("Overview")
             .panel(
                 number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND)
-                    .query(self.rate("", "prometheus_tsdb_head_samples_appended_total").legend("samples")),
+                    .query(self.job.rate("", "prometheus_tsdb_head_samples_appended_total").legend("samples")),
             )
             .panel(
                 number("Series", "Series that had a sample in the last hours. Memory grows with them.", Unit::SHORT)
-                    .query(self.query("sum(prometheus_tsdb_head_series{IT})").legend("series")),
+                    .query(self.job.query("sum(prometheus_tsdb_head_series{IT})").legend("series")),
             )
-            .panel(prometheus_rows::targets_down(&self.prometheus))
+            .panel(prometheus_rows::targets_down(&self.job))
             .panel(
                 judged(
                     "Slow queries",
@@ -86,10 +76,11 @@ impl PrometheusItself {
                     5.0,
                 )
                 .query(
-                    self.query(
-                        "max(prometheus_engine_query_duration_seconds{IT, slice=\"inner_eval\", quantile=\"0.9\"})",
-                    )
-                    .legend("p90"),
+                    self.job
+                        .query(
+                            "max(prometheus_engine_query_duration_seconds{IT, slice=\"inner_eval\", quantile=\"0.9\"})",
+                        )
+                        .legend("p90"),
                 ),
             )
             .panel(
@@ -97,12 +88,13 @@ impl PrometheusItself {
                     .graph_mode(StatGraph::None)
                     .mappings([reloads])
                     .query(
-                        self.query("min(prometheus_config_last_reload_successful{IT})")
+                        self.job
+                            .query("min(prometheus_config_last_reload_successful{IT})")
                             .legend("configuration")
                             .instant(),
                     ),
             )
-            .panel(prometheus_rows::version(&self.prometheus))
+            .panel(prometheus_rows::version(&self.job))
     }
 
     fn storage(&self) -> Row {
@@ -110,7 +102,7 @@ impl PrometheusItself {
             .panel(
                 graph("Series", "Series in memory.", Unit::SHORT)
                     .size(8, 8)
-                    .query(self.query("prometheus_tsdb_head_series{IT}").legend("{{instance}}")),
+                    .query(self.job.query("prometheus_tsdb_head_series{IT}").legend("{{instance}}")),
             )
             .panel(
                 graph(
@@ -119,24 +111,26 @@ impl PrometheusItself {
                     Unit::COUNTS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("", "prometheus_tsdb_head_series_created_total").legend("new"))
-                .query(self.rate("", "prometheus_tsdb_head_series_removed_total").legend("ended")),
+                .query(self.job.rate("", "prometheus_tsdb_head_series_created_total").legend("new"))
+                .query(self.job.rate("", "prometheus_tsdb_head_series_removed_total").legend("ended")),
             )
             .panel(
                 graph("Disk", "What the blocks take, without the last two or three hours.", Unit::BYTES)
                     .size(8, 8)
-                    .query(self.query("prometheus_tsdb_storage_blocks_bytes{IT}").legend("{{instance}}")),
+                    .query(self.job.query("prometheus_tsdb_storage_blocks_bytes{IT}").legend("{{instance}}")),
             )
             .panel(
                 graph("Compactions", "How often blocks are put together.", Unit::OPS_PER_SECOND)
-                    .query(self.rate("", "prometheus_tsdb_compactions_total").legend("done"))
-                    .query(self.rate("", "prometheus_tsdb_compactions_failed_total").legend("failed")),
+                    .query(self.job.rate("", "prometheus_tsdb_compactions_total").legend("done"))
+                    .query(self.job.rate("", "prometheus_tsdb_compactions_failed_total").legend("failed")),
             )
             .panel(
                 graph("Failures of storage", "Anything here is a disk that is full or broken.", Unit::OPS_PER_SECOND)
-                    .query(self.rate("", "prometheus_tsdb_wal_corruptions_total").legend("damaged log"))
-                    .query(self.rate("", "prometheus_tsdb_reloads_failures_total").legend("blocks not loaded"))
-                    .query(self.rate("", "prometheus_tsdb_head_truncations_failed_total").legend("memory not freed")),
+                    .query(self.job.rate("", "prometheus_tsdb_wal_corruptions_total").legend("damaged log"))
+                    .query(self.job.rate("", "prometheus_tsdb_reloads_failures_total").legend("blocks not loaded"))
+                    .query(
+                        self.job.rate("", "prometheus_tsdb_head_truncations_failed_total").legend("memory not freed"),
+                    ),
             )
     }
 
@@ -146,13 +140,14 @@ impl PrometheusItself {
             .panel(
                 graph("Requests", "Requests to each path.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("handler", "prometheus_http_requests_total").legend("{{handler}}")),
+                    .query(self.job.rate("handler", "prometheus_http_requests_total").legend("{{handler}}")),
             )
             .panel(
                 graph("Duration of requests", "One request in twenty takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
                     .query(
-                        self.quantile("0.95", "le, handler", "prometheus_http_request_duration_seconds")
+                        self.job
+                            .quantile("0.95", "le, handler", "prometheus_http_request_duration_seconds")
                             .legend("{{handler}}"),
                     ),
             )
@@ -163,7 +158,7 @@ impl PrometheusItself {
                     Unit::SECONDS,
                 )
                 .size(8, 8)
-                .query(self.query(stages).legend("{{slice}}")),
+                .query(self.job.query(stages).legend("{{slice}}")),
             )
     }
 
@@ -176,7 +171,7 @@ impl PrometheusItself {
                     Unit::SECONDS,
                 )
                 .size(8, 8)
-                .query(self.query("prometheus_rule_group_last_duration_seconds{IT}").legend("{{rule_group}}")),
+                .query(self.job.query("prometheus_rule_group_last_duration_seconds{IT}").legend("{{rule_group}}")),
             )
             .panel(
                 graph(
@@ -186,11 +181,13 @@ impl PrometheusItself {
                 )
                 .size(8, 8)
                 .query(
-                    self.rate("rule_group", "prometheus_rule_evaluation_failures_total")
+                    self.job
+                        .rate("rule_group", "prometheus_rule_evaluation_failures_total")
                         .legend("{{rule_group}} failed"),
                 )
                 .query(
-                    self.rate("rule_group", "prometheus_rule_group_iterations_missed_total")
+                    self.job
+                        .rate("rule_group", "prometheus_rule_group_iterations_missed_total")
                         .legend("{{rule_group}} late"),
                 ),
             )
@@ -201,8 +198,8 @@ impl PrometheusItself {
                     Unit::SHORT,
                 )
                 .size(8, 8)
-                .query(self.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
-                .query(self.rate("", "prometheus_notifications_dropped_total").legend("lost per second")),
+                .query(self.job.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
+                .query(self.job.rate("", "prometheus_notifications_dropped_total").legend("lost per second")),
             )
     }
 }

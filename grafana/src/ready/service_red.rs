@@ -1,7 +1,10 @@
 //! [`ServiceRed`]: requests, errors and durations of a service.
 
+use super::data_processor_rows;
+use super::http_metrics::HttpMetrics;
+use super::job::{JOB, Job, of_job};
 use super::parts::{
-    Head, alerts, described, firing_alerts, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of,
+    Head, alerts, described, firing_alerts, graph, judged, judged_down, number, percentiles, quantile_of, rate_of,
     ready, stacked, starts, with_exemplars,
 };
 use crate::dashboard::{
@@ -9,69 +12,6 @@ use crate::dashboard::{
     Variable, VariableSort,
 };
 use crate::datasource::{DataSourceRef, LogQl, PromQl, TraceQl};
-
-/// The metrics and labels under which a service exports what it knows of HTTP requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpMetrics {
-    requests: String,
-    durations: String,
-    in_flight: Option<String>,
-    endpoint: String,
-    method: String,
-    status: String,
-}
-
-impl Default for HttpMetrics {
-    /// The counter `http_requests_total` and the histogram `http_request_duration_seconds` with the labels `endpoint`,
-    /// `method` and `status`, and the gauge `http_requests_in_flight`: those of the data processor.
-    fn default() -> Self {
-        Self::new("http_requests_total", "http_request_duration_seconds").in_flight("http_requests_in_flight")
-    }
-}
-
-impl HttpMetrics {
-    /// A counter of requests and a histogram of their durations in seconds, by their full names without `_bucket`. Both
-    /// have the labels `endpoint`, `method` and `status`.
-    #[must_use]
-    pub fn new(requests: impl Into<String>, durations: impl Into<String>) -> Self {
-        Self {
-            requests: requests.into(),
-            durations: durations.into(),
-            in_flight: None,
-            endpoint: "endpoint".to_owned(),
-            method: "method".to_owned(),
-            status: "status".to_owned(),
-        }
-    }
-
-    /// Those of OpenTelemetry's semantic conventions, as Prometheus has them:
-    /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>. Requests are the count of the histogram
-    /// `http_server_request_duration_seconds`.
-    #[must_use]
-    pub fn open_telemetry() -> Self {
-        Self::new("http_server_request_duration_seconds_count", "http_server_request_duration_seconds").labels(
-            "http_route",
-            "http_request_method",
-            "http_response_status_code",
-        )
-    }
-
-    /// Has a gauge of the requests that are not answered yet. There is none by default.
-    #[must_use]
-    pub fn in_flight(mut self, metric: impl Into<String>) -> Self {
-        self.in_flight = Some(metric.into());
-        self
-    }
-
-    /// Has these labels for the route, the method and the status code of a request.
-    #[must_use]
-    pub fn labels(mut self, endpoint: impl Into<String>, method: impl Into<String>, status: impl Into<String>) -> Self {
-        self.endpoint = endpoint.into();
-        self.method = method.into();
-        self.status = status.into();
-        self
-    }
-}
 
 /// Requests, errors and durations of a service that answers over HTTP: what its users notice, before what may be the
 /// reason for it.
@@ -81,18 +21,15 @@ impl HttpMetrics {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceRed {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
+    job: Job,
     loki: Option<DataSourceRef<LogQl>>,
     tempo: Option<DataSourceRef<TraceQl>>,
     metrics: HttpMetrics,
-    job: Option<String>,
-    storage: bool,
+    data_processor: bool,
 }
 
 ready!(ServiceRed);
-
-/// What keeps to the chosen job.
-const JOB: &str = "job=\"$job\"";
+of_job!(ServiceRed);
 
 /// The alerts of a job: those of its series, and those of its objectives.
 const ALERTS: [&str; 2] = [JOB, "service=\"$job\""];
@@ -103,12 +40,11 @@ impl ServiceRed {
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
         Self {
             head: Head::new("service-red", "Service: requests, errors, durations"),
-            prometheus: prometheus.clone(),
+            job: Job::new(prometheus),
             loki: None,
             tempo: None,
             metrics: HttpMetrics::default(),
-            job: None,
-            storage: false,
+            data_processor: false,
         }
     }
 
@@ -116,13 +52,6 @@ impl ServiceRed {
     #[must_use]
     pub fn metrics(mut self, metrics: HttpMetrics) -> Self {
         self.metrics = metrics;
-        self
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
         self
     }
 
@@ -144,7 +73,7 @@ impl ServiceRed {
     /// Shows the metrics that the data processor has of its storage and of its own telemetry. It does not by default.
     #[must_use]
     pub fn data_processor(mut self) -> Self {
-        self.storage = true;
+        self.data_processor = true;
         self
     }
 
@@ -152,29 +81,32 @@ impl ServiceRed {
     #[must_use]
     pub fn dashboard(&self) -> Dashboard {
         let HttpMetrics { requests, endpoint, .. } = &self.metrics;
-        let endpoints = Variable::label_values("endpoint", &self.prometheus, format!("{requests}{{{JOB}}}"), endpoint)
-            .label("Endpoint")
-            .description("The routes of the service.")
-            .sort(VariableSort::AlphabeticalAscending)
-            .multi(true)
-            .include_all(true)
-            .all_value(".*")
-            .default_all();
+        let endpoints =
+            Variable::label_values("endpoint", &self.job.prometheus, format!("{requests}{{{JOB}}}"), endpoint)
+                .label("Endpoint")
+                .description("The routes of the service.")
+                .sort(VariableSort::AlphabeticalAscending)
+                .multi(true)
+                .include_all(true)
+                .all_value(".*")
+                .default_all();
         let description =
             "What the users of a service notice: how much they ask, how much of it fails, how long it takes.";
         let mut dashboard = self
             .head
             .dashboard(description, "service")
-            .variable(job(&self.prometheus, requests.as_str(), self.job.as_deref()))
+            .variable(self.job.variable(requests.as_str()))
             .variable(endpoints)
-            .annotation(alerts(&self.prometheus, &ALERTS))
-            .annotation(starts(&self.prometheus, &self.start_time()))
+            .annotation(alerts(&self.job.prometheus, &ALERTS))
+            .annotation(starts(&self.job.prometheus, &self.start_time()))
             .row(self.overview())
             .row(self.rate())
             .row(self.errors())
             .row(self.duration());
-        if self.storage {
-            dashboard = dashboard.row(self.storage_row()).row(self.telemetry_row());
+        if self.data_processor {
+            let prometheus = &self.job.prometheus;
+            dashboard =
+                dashboard.row(data_processor_rows::storage(prometheus)).row(data_processor_rows::telemetry(prometheus));
         }
         dashboard = dashboard.row(self.saturation());
         if let Some(tempo) = &self.tempo {
@@ -207,14 +139,14 @@ impl ServiceRed {
     /// When instances were started, with the version if it is known.
     fn start_time(&self) -> String {
         let started = format!("process_start_time_seconds{{{JOB}}}");
-        if !self.storage {
+        if !self.data_processor {
             return started;
         }
         format!("{started} * on (job, instance) group_left (version) data_processor_build_info{{{JOB}}}")
     }
 
     fn overview(&self) -> Row {
-        let prometheus = &self.prometheus;
+        let prometheus = &self.job.prometheus;
         let HttpMetrics { requests, durations, in_flight, .. } = &self.metrics;
         let matchers = self.matchers();
         let all = |matchers: &str| format!("sum(increase({requests}{{{matchers}}}[$__range]))");
@@ -275,7 +207,7 @@ impl ServiceRed {
     }
 
     fn rate(&self) -> Row {
-        let prometheus = &self.prometheus;
+        let prometheus = &self.job.prometheus;
         let HttpMetrics { requests, endpoint, method, status, .. } = &self.metrics;
         let by = |label: &str| {
             prometheus.query(rate_of(label, requests, &self.matchers())).legend(format!("{{{{{label}}}}}"))
@@ -303,7 +235,7 @@ impl ServiceRed {
     }
 
     fn errors(&self) -> Row {
-        let prometheus = &self.prometheus;
+        let prometheus = &self.job.prometheus;
         let HttpMetrics { requests, endpoint, status, .. } = &self.metrics;
         let legend = format!("{{{{{endpoint}}}}}");
         let both = format!("{{{{{endpoint}}}}} {{{{{status}}}}}");
@@ -337,7 +269,7 @@ impl ServiceRed {
     }
 
     fn duration(&self) -> Row {
-        let prometheus = &self.prometheus;
+        let prometheus = &self.job.prometheus;
         let HttpMetrics { durations, endpoint, .. } = &self.metrics;
         let matchers = self.matchers();
         let by = format!("le, {endpoint}");
@@ -383,7 +315,7 @@ impl ServiceRed {
 
     fn saturation(&self) -> Row {
         let each = |metric: &str| format!("{metric}{{{JOB}}}");
-        let query = |query: String| self.prometheus.query(query).legend("{{instance}}");
+        let query = |query: String| self.job.prometheus.query(query).legend("{{instance}}");
         let row = Row::new("Saturation")
             .panel(
                 graph("CPU", "Processor time that each instance uses, in cores.", Unit::SHORT)
@@ -407,68 +339,6 @@ impl ServiceRed {
                     .query(query(each("process_open_fds"))),
             ),
         }
-    }
-
-    fn storage_row(&self) -> Row {
-        let prometheus = &self.prometheus;
-        let durations = "storage_operation_duration_seconds";
-        let legend = "{{system}} {{operation}}";
-        Row::new("Storage")
-            .panel(graph("Operations", "What the storage is asked.", Unit::OPS_PER_SECOND).size(8, 8).query(
-                prometheus.query(rate_of("system, operation", &format!("{durations}_count"), JOB)).legend(legend),
-            ))
-            .panel(
-                graph("Failed operations", "What the storage failed, by the kind of failure.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(
-                        prometheus
-                            .query(rate_of("operation, error", "storage_operation_errors_total", JOB))
-                            .legend("{{operation}} {{error}}"),
-                    ),
-            )
-            .panel(
-                graph("Slowest 5 %", "One operation in twenty takes longer than this.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(with_exemplars(
-                        prometheus,
-                        prometheus.query(quantile_of("0.95", "le, system, operation", durations, JOB)).legend(legend),
-                    )),
-            )
-    }
-
-    fn telemetry_row(&self) -> Row {
-        let rate = |counter: &str, legend: &str| self.prometheus.query(rate_of("", counter, JOB)).legend(legend);
-        Row::new("Telemetry")
-            .panel(
-                graph(
-                    "Sampling",
-                    "Requests that were measured and not traced, and that have no log line of their own.",
-                    Unit::REQUESTS_PER_SECOND,
-                )
-                .size(12, 8)
-                .query(rate("traces_not_sampled_total", "not traced"))
-                .query(rate("log_lines_suppressed_total", "not logged")),
-            )
-            .panel(
-                graph(
-                    "Lost telemetry",
-                    "Spans and log records that were lost on their way to the collector, by the reason, and log lines \
-                     on their way to standard output. There should be none.",
-                    Unit::RECORDS_PER_SECOND,
-                )
-                .size(12, 8)
-                .query(
-                    self.prometheus
-                        .query(format!(
-                            // There is no series before the first is lost.
-                            "{} or label_replace(vector(0), \"signal\", \"records\", \"\", \"\")",
-                            rate_of("signal, reason", "telemetry_records_dropped_total", JOB)
-                        ))
-                        .legend("{{signal}} {{reason}}"),
-                )
-                .query(rate("log_lines_dropped_total", "log lines")),
-            )
-            .collapsed()
     }
 }
 

@@ -1,9 +1,8 @@
 //! [`SloDashboard`]: what is left of error budgets.
 
-use super::parts::{Head, alerts, graph, ready};
+use super::parts::{Head, alerts, graph, limit, ready};
 use crate::dashboard::{
-    Color, Dashboard, Gauge, LineStyle, Override, PromQuery, Row, Scale, Stat, StatGraph, Thresholds, ThresholdsStyle,
-    Unit,
+    Color, Dashboard, Gauge, Override, PromQuery, Row, Scale, Stat, StatGraph, Thresholds, ThresholdsStyle, Unit,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 use crate::slo::SloQueries;
@@ -20,12 +19,6 @@ pub struct SloDashboard {
 
 ready!(SloDashboard);
 
-/// The dashboard of one objective, by what its [`queries`](crate::slo::Slo::queries) say.
-#[must_use]
-pub fn slo(prometheus: &DataSourceRef<PromQl>, objective: SloQueries) -> SloDashboard {
-    SloDashboard::new(prometheus).objective(objective)
-}
-
 impl SloDashboard {
     /// The dashboard `objectives`, without any yet.
     #[must_use]
@@ -33,7 +26,7 @@ impl SloDashboard {
         Self { head: Head::new("objectives", "Objectives"), prometheus: prometheus.clone(), objectives: Vec::new() }
     }
 
-    /// Has a row for this objective.
+    /// Has a row for this objective, by what its [`queries`](crate::slo::Slo::queries) say.
     #[must_use]
     pub fn objective(mut self, queries: SloQueries) -> Self {
         self.objectives.push(queries);
@@ -154,12 +147,7 @@ impl SloDashboard {
                 .query(self.query(objective.error_ratio_5m.as_str(), "5 minutes"))
                 .query(self.query(objective.error_ratio.as_str(), &format!("whole window ({window})")))
                 .query(self.query(format!("vector({budget})"), "allowed"))
-                .over(
-                    Override::by_name("allowed")
-                        .color(Color::RED)
-                        .fill_opacity(0)
-                        .line_style(LineStyle::dash([10, 10])),
-                ),
+                .over(limit(Override::by_name("allowed"))),
             )
     }
 }

@@ -1,9 +1,7 @@
 //! [`TempoItself`]: Tempo, as it tells of itself.
 
-use super::parts::{
-    Head, asks_of_instances, graph, instance_starts, instances, job, job_alerts, judged, number, process_row, ready,
-    stacked,
-};
+use super::job::{Job, of_job};
+use super::parts::{Head, graph, judged, number, ready, stacked};
 use crate::dashboard::{Dashboard, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -13,25 +11,17 @@ use crate::datasource::{DataSourceRef, PromQl};
 #[derive(Clone, Debug, PartialEq)]
 pub struct TempoItself {
     head: Head,
-    prometheus: DataSourceRef<PromQl>,
-    job: Option<String>,
+    job: Job,
 }
 
 ready!(TempoItself);
-asks_of_instances!(TempoItself);
+of_job!(TempoItself);
 
 impl TempoItself {
     /// The dashboard `tempo`.
     #[must_use]
     pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
-        Self { head: Head::new("tempo", "Tempo"), prometheus: prometheus.clone(), job: None }
-    }
-
-    /// Shows this job at first. By default the first one.
-    #[must_use]
-    pub fn job(mut self, job: impl Into<String>) -> Self {
-        self.job = Some(job.into());
-        self
+        Self { head: Head::new("tempo", "Tempo"), job: Job::new(prometheus) }
     }
 
     /// Returns the dashboard.
@@ -39,27 +29,27 @@ impl TempoItself {
     pub fn dashboard(&self) -> Dashboard {
         self.head
             .dashboard("Tempo: does it take spans, keep them and find them?", "observability")
-            .variable(job(&self.prometheus, "tempo_build_info", self.job.as_deref()))
-            .variable(instances(&self.prometheus, "tempo_build_info"))
-            .annotation(job_alerts(&self.prometheus))
-            .annotation(instance_starts(&self.prometheus))
+            .variable(self.job.variable("tempo_build_info"))
+            .variable(self.job.instances("tempo_build_info"))
+            .annotation(self.job.alerts())
+            .annotation(self.job.starts())
             .row(self.overview())
             .row(self.writes())
             .row(self.reads())
             .row(self.blocks())
             .row(self.generator())
-            .row(process_row(&self.prometheus, true).collapsed())
+            .row(self.job.process_row())
     }
 
     fn overview(&self) -> Row {
         Row::new("Overview")
             .panel(
                 number("Spans", "Spans that are taken per second.", Unit::COUNTS_PER_SECOND)
-                    .query(self.rate("", "tempo_distributor_spans_received_total").legend("spans")),
+                    .query(self.job.rate("", "tempo_distributor_spans_received_total").legend("spans")),
             )
             .panel(
                 number("Bytes", "Bytes of spans that are taken per second.", Unit::BYTES_PER_SECOND)
-                    .query(self.rate("", "tempo_distributor_bytes_received_total").legend("bytes")),
+                    .query(self.job.rate("", "tempo_distributor_bytes_received_total").legend("bytes")),
             )
             .panel(
                 judged(
@@ -70,7 +60,8 @@ impl TempoItself {
                     1.0,
                 )
                 .query(
-                    self.query("sum(rate(tempo_discarded_spans_total{IT}[$__rate_interval])) or vector(0)")
+                    self.job
+                        .query("sum(rate(tempo_discarded_spans_total{IT}[$__rate_interval])) or vector(0)")
                         .legend("refused"),
                 ),
             )
@@ -84,23 +75,25 @@ impl TempoItself {
                 )
                 .decimals(2)
                 .query(
-                    self.query(
-                        "(sum(rate(tempo_request_duration_seconds_count{IT, \
+                    self.job
+                        .query(
+                            "(sum(rate(tempo_request_duration_seconds_count{IT, \
                          status_code=~\"5..\"}[$__rate_interval])) or vector(0)) / \
                          sum(rate(tempo_request_duration_seconds_count{IT}[$__rate_interval]))",
-                    )
-                    .legend("failed"),
+                        )
+                        .legend("failed"),
                 ),
             )
             .panel(
                 number("Traces in memory", "Traces that get spans still.", Unit::SHORT).query(
-                    self.query("sum(tempo_ingester_live_traces{IT}) or sum(tempo_live_store_live_traces{IT})")
+                    self.job
+                        .query("sum(tempo_ingester_live_traces{IT}) or sum(tempo_live_store_live_traces{IT})")
                         .legend("traces"),
                 ),
             )
             .panel(
                 number("Blocks", "Blocks that a search may have to read.", Unit::SHORT)
-                    .query(self.query("sum(tempodb_blocklist_length{IT})").legend("blocks")),
+                    .query(self.job.query("sum(tempodb_blocklist_length{IT})").legend("blocks")),
             )
     }
 
@@ -110,25 +103,27 @@ impl TempoItself {
                 graph("Spans by receiver", "What each receiver took and refused.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
                     .query(
-                        self.rate("receiver, transport", "tempo_receiver_accepted_spans")
+                        self.job
+                            .rate("receiver, transport", "tempo_receiver_accepted_spans")
                             .legend("{{receiver}} {{transport}} taken"),
                     )
                     .query(
-                        self.rate("receiver, transport", "tempo_receiver_refused_spans")
+                        self.job
+                            .rate("receiver, transport", "tempo_receiver_refused_spans")
                             .legend("{{receiver}} {{transport}} refused"),
                     ),
             )
             .panel(
                 graph("Refused spans by reason", "Why spans were refused.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("reason", "tempo_discarded_spans_total").legend("{{reason}}")),
+                    .query(self.job.rate("reason", "tempo_discarded_spans_total").legend("{{reason}}")),
             )
             .panel(
                 graph("Duration of pushes", "Half, 95 % and 99 % of the pushes take at most this long.", Unit::SECONDS)
                     .size(8, 8)
-                    .query(self.quantile("0.99", "le", "tempo_distributor_push_duration_seconds").legend("p99"))
-                    .query(self.quantile("0.95", "le", "tempo_distributor_push_duration_seconds").legend("p95"))
-                    .query(self.quantile("0.5", "le", "tempo_distributor_push_duration_seconds").legend("p50")),
+                    .query(self.job.quantile("0.99", "le", "tempo_distributor_push_duration_seconds").legend("p99"))
+                    .query(self.job.quantile("0.95", "le", "tempo_distributor_push_duration_seconds").legend("p95"))
+                    .query(self.job.quantile("0.5", "le", "tempo_distributor_push_duration_seconds").legend("p50")),
             )
     }
 
@@ -141,24 +136,25 @@ impl TempoItself {
                     Unit::REQUESTS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("op, result", "tempo_query_frontend_queries_total").legend("{{op}} {{result}}")),
+                .query(self.job.rate("op, result", "tempo_query_frontend_queries_total").legend("{{op}} {{result}}")),
             )
             .panel(
                 graph("Duration by route", "One request in twenty to a route takes longer than this.", Unit::SECONDS)
                     .size(8, 8)
                     .query(
-                        self.query(
-                            "histogram_quantile(0.95, sum by (le, route) \
+                        self.job
+                            .query(
+                                "histogram_quantile(0.95, sum by (le, route) \
                              (rate(tempo_request_duration_seconds_bucket{IT, \
                              route=~\"api_.*\"}[$__rate_interval])))",
-                        )
-                        .legend("{{route}}"),
+                            )
+                            .legend("{{route}}"),
                     ),
             )
             .panel(
                 graph("Bytes that queries read", "What a search has to look at.", Unit::BYTES_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("op", "tempo_query_frontend_bytes_inspected_total").legend("{{op}}")),
+                    .query(self.job.rate("op", "tempo_query_frontend_bytes_inspected_total").legend("{{op}}")),
             )
     }
 
@@ -167,12 +163,13 @@ impl TempoItself {
             .panel(
                 graph("Blocks", "Blocks in the object storage. Compaction makes fewer of them.", Unit::SHORT)
                     .size(8, 8)
-                    .query(self.query("sum(tempodb_blocklist_length{IT})").legend("blocks"))
-                    .query(self.query("sum(tempodb_compaction_outstanding_blocks{IT})").legend("to be compacted")),
+                    .query(self.job.query("sum(tempodb_blocklist_length{IT})").legend("blocks"))
+                    .query(self.job.query("sum(tempodb_compaction_outstanding_blocks{IT})").legend("to be compacted")),
             )
             .panel(
                 graph("Object storage", "How long operations take, for 95 %.", Unit::SECONDS).size(8, 8).query(
-                    self.quantile("0.95", "le, operation", "tempodb_backend_request_duration_seconds")
+                    self.job
+                        .quantile("0.95", "le, operation", "tempodb_backend_request_duration_seconds")
                         .legend("{{operation}}"),
                 ),
             )
@@ -184,15 +181,16 @@ impl TempoItself {
                     Unit::OPS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("", "tempodb_compaction_errors_total").legend("compaction"))
-                .query(self.rate("", "tempodb_retention_errors_total").legend("retention"))
-                .query(self.rate("", "tempodb_blocklist_poll_errors_total").legend("look-up of blocks"))
+                .query(self.job.rate("", "tempodb_compaction_errors_total").legend("compaction"))
+                .query(self.job.rate("", "tempodb_retention_errors_total").legend("retention"))
+                .query(self.job.rate("", "tempodb_blocklist_poll_errors_total").legend("look-up of blocks"))
                 .query(
-                    self.query(
-                        "sum(rate(tempo_ingester_failed_flushes_total{IT}[$__rate_interval])) or \
+                    self.job
+                        .query(
+                            "sum(rate(tempo_ingester_failed_flushes_total{IT}[$__rate_interval])) or \
                          sum(rate(tempo_live_store_failed_completions_total{IT}[$__rate_interval]))",
-                    )
-                    .legend("blocks not written"),
+                        )
+                        .legend("blocks not written"),
                 ),
             )
     }
@@ -202,18 +200,20 @@ impl TempoItself {
             .panel(
                 graph("Spans", "Spans that metrics are made of, and that were left out.", Unit::COUNTS_PER_SECOND)
                     .size(8, 8)
-                    .query(self.rate("", "tempo_metrics_generator_spans_received_total").legend("taken"))
+                    .query(self.job.rate("", "tempo_metrics_generator_spans_received_total").legend("taken"))
                     .query(
-                        self.rate("reason", "tempo_metrics_generator_spans_discarded_total")
+                        self.job
+                            .rate("reason", "tempo_metrics_generator_spans_discarded_total")
                             .legend("left out: {{reason}}"),
                     ),
             )
             .panel(
                 graph("Series", "Series that the generator writes, and that a limit kept back.", Unit::SHORT)
                     .size(8, 8)
-                    .query(self.query("sum(tempo_metrics_generator_registry_active_series{IT})").legend("series"))
+                    .query(self.job.query("sum(tempo_metrics_generator_registry_active_series{IT})").legend("series"))
                     .query(
-                        self.rate("", "tempo_metrics_generator_registry_series_limited_total")
+                        self.job
+                            .rate("", "tempo_metrics_generator_registry_series_limited_total")
                             .legend("kept back per second"),
                     ),
             )
@@ -224,9 +224,10 @@ impl TempoItself {
                     Unit::COUNTS_PER_SECOND,
                 )
                 .size(8, 8)
-                .query(self.rate("", "tempo_metrics_generator_processor_service_graphs_edges").legend("found"))
+                .query(self.job.rate("", "tempo_metrics_generator_processor_service_graphs_edges").legend("found"))
                 .query(
-                    self.rate("", "tempo_metrics_generator_processor_service_graphs_expired_edges")
+                    self.job
+                        .rate("", "tempo_metrics_generator_processor_service_graphs_expired_edges")
                         .legend("one side only"),
                 ),
             )

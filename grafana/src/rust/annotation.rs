@@ -5,12 +5,11 @@ use serde_json::Value as Json;
 use super::both::text;
 use super::code::Code;
 use super::made::Made;
-use super::source::Sources;
 use crate::dashboard::Annotation;
 use crate::dashboard::setters::ANNOTATION;
 
 /// Returns an annotation as code.
-pub(super) fn annotation(wanted: &Json, _sources: &mut Sources<'_>) -> Option<Made> {
+pub(super) fn annotation(wanted: &Json) -> Option<Made> {
     let name = text(&wanted["name"])?;
     let (annotation, code) = if wanted["builtIn"] == 1 && wanted["type"] == "dashboard" {
         (Annotation::built_in(), Code::call("Annotation::built_in", Vec::new()))

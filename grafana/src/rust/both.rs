@@ -56,6 +56,12 @@ impl<T> Both<T> {
     }
 }
 
+impl Both<String> {
+    pub(super) fn text(text: &str) -> Self {
+        Self::new(text.to_owned(), Code::text(text))
+    }
+}
+
 impl Both<Expr> {
     /// Returns the code and the JSON.
     pub(super) fn parts(self) -> (Code, Json) {
@@ -93,8 +99,12 @@ pub(super) fn elements<T>(wanted: &Json, element: impl Fn(&Json) -> Option<Both<
 }
 
 pub(super) fn text(wanted: &Json) -> Option<Both<String>> {
-    let text = wanted.as_str()?;
-    Some(Both::new(text.to_owned(), Code::text(text)))
+    wanted.as_str().map(Both::text)
+}
+
+/// The text of a member, which is empty where there is none.
+pub(super) fn said(wanted: &Json, name: &str) -> Both<String> {
+    Both::text(wanted[name].as_str().unwrap_or_default())
 }
 
 pub(super) fn flag(wanted: &Json) -> Option<Both<bool>> {

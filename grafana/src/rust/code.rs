@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 use super::literal;
 
 /// How wide a line may be: `rustfmt`'s default.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// How wide the arguments of a call, the elements of an array and a chain of calls may be in one line.
-const SMALL: usize = 60;
+pub(super) const SMALL: usize = 60;
 /// How wide elements may be of which several share a line in an array that needs more than one.
 const TINY: usize = 10;
 const INDENT: usize = 4;
@@ -89,57 +89,45 @@ impl Code {
         }
     }
 
+    /// Shows every expression in it, itself first.
+    pub(super) fn each(&self, see: &mut dyn FnMut(&Self)) {
+        see(self);
+        match self {
+            Self::Plain(_) | Self::Json(_) | Self::JsonArray(_) => {}
+            Self::Struct(_, fields) => fields.iter().for_each(|(_, value)| value.each(see)),
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
+                inside.iter().for_each(|code| code.each(see));
+            }
+            Self::Chain(head, methods) => {
+                head.each(see);
+                methods.iter().flat_map(|(_, arguments)| arguments).for_each(|code| code.each(see));
+            }
+        }
+    }
+
     /// Adds the names of the types that it names.
     pub(super) fn types(&self, found: &mut BTreeSet<String>) {
-        let inside: &[Self] = match self {
-            Self::Plain(text) => return found.extend(type_name(text)),
-            Self::Struct(name, fields) => {
-                found.insert(name.clone());
-                return fields.iter().for_each(|(_, value)| value.types(found));
-            }
-            Self::Call(function, arguments) => {
+        self.each(&mut |code| match code {
+            Self::Plain(text) => found.extend(type_name(text)),
+            Self::Struct(name, _) => found.extend([name.clone()]),
+            Self::Call(function, _) => {
                 found.extend(type_name(function));
                 let generic = function.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
                 found.extend(generic.map(|(name, _)| name.to_owned()));
-                arguments
             }
-            Self::Array(elements) | Self::Tuple(elements) => elements,
-            Self::Chain(head, methods) => {
-                head.types(found);
-                methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
-                return;
-            }
-            Self::Json(_) | Self::JsonArray(_) => return,
-        };
-        inside.iter().for_each(|code| code.types(found));
+            _ => {}
+        });
     }
 
-    /// Whether `json!` is in it.
-    pub(super) fn has_json(&self) -> bool {
-        match self {
-            Self::Plain(_) => false,
-            Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_json()),
-            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json),
-            Self::Chain(head, methods) => {
-                head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
+    /// Returns the plain names in it.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        self.each(&mut |code| {
+            if let Self::Plain(text) = code {
+                found.insert(text.clone());
             }
-            Self::Json(_) | Self::JsonArray(_) => true,
-        }
-    }
-
-    /// Whether `Value` is in it.
-    pub(super) fn has_json_array(&self) -> bool {
-        match self {
-            Self::Plain(_) | Self::Json(_) => false,
-            Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_json_array()),
-            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
-                inside.iter().any(Self::has_json_array)
-            }
-            Self::Chain(head, methods) => {
-                head.has_json_array() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
-            }
-            Self::JsonArray(_) => true,
-        }
+        });
+        found
     }
 
     /// Whether it may begin on the line of the call that it is the only argument of, and end on another.

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::code::Code;
-use super::file::{quoted, statements_of, uses};
+use super::code::{Code, WIDTH};
+use super::file::{is_kind, json_import, quoted, statements_of, uses};
 use super::references::Variable;
-
-const WIDTH: usize = 100;
 
 /// How many parameters a function has before clippy complains.
 const MANY: usize = 7;
@@ -43,7 +41,7 @@ pub(super) struct PartFunction {
 impl PartFunction {
     /// Takes what the body refers to as parameters.
     pub(super) fn new(name: String, about: String, returns: String, body: Code, variables: &[Variable]) -> Self {
-        let used = used(&body);
+        let used = body.names();
         let parameters = variables.iter().filter(|variable| used.contains(&variable.name));
         let parameters = parameters.map(|variable| (variable.name.clone(), variable.kind.clone())).collect();
         Self { name, about, returns, body, parameters }
@@ -68,13 +66,6 @@ impl PartFunction {
         };
         text + &statements_of(&self.body) + "}\n"
     }
-}
-
-/// The names that code uses.
-fn used(code: &Code) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    code.names(&mut found);
-    found
 }
 
 /// Words as lines of comments.
@@ -116,7 +107,7 @@ impl ContentFile {
         let mut text = format!("//! The content {}, made from what a Grafana holds.\n", quoted(&self.name));
         for note in notes {
             text += "//!\n";
-            text += &comment("//!", &quoted_lines(note));
+            text += &comment("//!", note);
         }
         text += "\n";
         self.modules.sort();
@@ -136,7 +127,7 @@ impl ContentFile {
         let mut read: BTreeSet<String> = BTreeSet::new();
         for step in &self.steps {
             if let Step::Add(_, code) = step {
-                read.extend(used(code));
+                read.extend(code.names());
             }
         }
         text += &format!("    let mut content = {};\n", new.layout(4, 22, 1));
@@ -170,30 +161,23 @@ impl ContentFile {
 
     fn imports(&self, variables: &[Variable]) -> String {
         let mut names = BTreeSet::from(["Content".to_owned()]);
-        let mut has_json = (false, false);
-        let mut add = |code: &Code| {
-            code.types(&mut names);
-            has_json.0 |= code.has_json();
-            has_json.1 |= code.has_json_array();
-        };
-        for step in &self.steps {
-            if let Step::Add(_, code) = step {
-                add(code);
-            }
-        }
-        self.functions.iter().for_each(|function| add(&function.body));
-        variables.iter().filter_map(|variable| variable.existing.as_ref()).for_each(add);
+        let steps = self.steps.iter().filter_map(|step| match step {
+            Step::Add(_, code) => Some(code),
+            Step::Gap => None,
+        });
+        let existing = variables.iter().filter_map(|variable| variable.existing.as_ref());
+        let codes: Vec<&Code> =
+            steps.chain(self.functions.iter().map(|function| &function.body)).chain(existing).collect();
+        codes.iter().for_each(|code| code.types(&mut names));
         for function in &self.functions {
             let kinds = function.parameters.iter().map(|(_, kind)| kind).chain([&function.returns]);
             names.extend(
                 kinds.flat_map(|kind| kind.split(['<', '>'])).filter(|name| !name.is_empty()).map(str::to_owned),
             );
         }
-        // What a method names between `::<` and `>`.
-        let kinds = ["PromQl", "LogQl", "TraceQl", "Sql", "Other"];
         let mut by_module: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for name in names {
-            by_module.entry(module_of(&name, &kinds)).or_default().insert(name);
+            by_module.entry(module_of(&name)).or_default().insert(name);
         }
         let mut text = String::new();
         if by_module.remove("std::time").is_some() {
@@ -210,21 +194,12 @@ impl ContentFile {
         if root.len() > 1 {
             text += &of_root;
         }
-        match has_json {
-            (_, true) => text += "use serde_json::{Value, json};\n",
-            (true, false) => text += "use serde_json::json;\n",
-            (false, false) => {}
-        }
+        text += json_import(codes.into_iter());
         text
     }
 }
 
-/// In backticks what might be taken for something else in a comment.
-fn quoted_lines(note: &str) -> String {
-    note.replace(['\n', '\r'], " ")
-}
-
-fn module_of(name: &str, kinds: &[&str]) -> &'static str {
+fn module_of(name: &str) -> &'static str {
     match name {
         "Duration" => "std::time",
         "Content" | "Folder" | "FolderRef" | "Secret" => "belvedere_grafana",
@@ -234,10 +209,10 @@ fn module_of(name: &str, kinds: &[&str]) -> &'static str {
         | "Slack" | "SlackMention" | "Sns" | "SnsFormat" | "Teams" | "TimePeriod" | "Webhook" | "Weekday" => {
             "belvedere_grafana::alerting"
         }
-        "CloudWatch" | "CloudWatchTraces" | "DataSource" | "DataSourceRef" | "Exemplars" | "LogsToTraces" | "Loki"
-        | "ManagedPrometheus" | "Mimir" | "PostgreSql" | "Prometheus" | "ServiceMap" | "SpanBar" | "SslMode"
-        | "Tempo" | "TracesToLogs" | "TracesToMetrics" | "XRay" => "belvedere_grafana::datasource",
-        name if kinds.contains(&name) => "belvedere_grafana::datasource",
+        "CloudWatchTraces" | "DataSource" | "Exemplars" | "LogsToTraces" | "Loki" | "ManagedPrometheus" | "Mimir"
+        | "PostgreSql" | "Prometheus" | "ServiceMap" | "SpanBar" | "SslMode" | "Tempo" | "TracesToLogs"
+        | "TracesToMetrics" => "belvedere_grafana::datasource",
+        name if is_kind(name) => "belvedere_grafana::datasource",
         _ => "belvedere_grafana::dashboard",
     }
 }

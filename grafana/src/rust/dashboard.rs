@@ -1,7 +1,5 @@
 //! Whole dashboards.
 
-use std::collections::BTreeSet;
-
 use belvedere_cfn::{Expr, Properties};
 use serde_json::Value as Json;
 
@@ -51,6 +49,33 @@ struct Placed {
     model: Properties,
 }
 
+/// The functions of the panels and rows, while the dashboard is made.
+struct Functions<'a> {
+    names: &'a mut Names,
+    sources: Vec<Source>,
+    made: Vec<Function>,
+    untyped: usize,
+}
+
+impl Functions<'_> {
+    /// Adds the function of a panel, and returns its call.
+    fn panel(&mut self, placed: &Placed) -> Code {
+        self.add(placed, placed.made.code.clone(), "panel")
+    }
+
+    /// Adds a function for a panel or a row, and returns its call.
+    fn add(&mut self, placed: &Placed, body: Code, what: &str) -> Code {
+        self.untyped += placed.made.untyped;
+        let name = self.names.name(&placed.title, what);
+        let about = format!("The {what} {}.", quoted(&placed.title));
+        let used = body.names();
+        let arguments = self.sources.iter().filter(|source| used.contains(&source.name));
+        let call = Code::call(name.clone(), arguments.map(|source| Code::plain(&source.name)).collect());
+        self.made.push(Function { name, returns: placed.kind.to_owned(), body, about });
+        call
+    }
+}
+
 /// Returns a dashboard as code.
 pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<MadeDashboard> {
     let mut sources = Sources::new(wanted);
@@ -58,7 +83,48 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
     let (uid, title) = (text("uid"), text("title"));
     let mut real = Dashboard::new(uid, title);
     let mut made = Made::new(Code::call("Dashboard::new", vec![Code::text(uid), Code::text(title)]), real.to_value());
+    members(&mut made, wanted, &mut sources);
 
+    let old = rows(wanted, &mut sources);
+    let items = items(wanted, &mut sources)?;
+    let found = sources.found().to_vec();
+    // A parameter would hide a function of its name.
+    found.iter().for_each(|source| names.reserve(&source.name));
+    let mut functions = Functions { names, sources: found, made: Vec::new(), untyped: 0 };
+    for item in items {
+        match item {
+            Item::Panel(placed) => {
+                made.code.method("panel", vec![functions.panel(&placed)]);
+                real = real.panel(AnyPanel { model: Model::new(placed.model) });
+            }
+            Item::Row(head, panels) => {
+                let mut body = head.made.code.clone();
+                let mut row = Row { model: Model::new(head.model.clone()), panels: Vec::new() };
+                for placed in panels {
+                    body.method("panel", vec![functions.panel(&placed)]);
+                    row = row.panel(AnyPanel { model: Model::new(placed.model) });
+                }
+                made.code.method("row", vec![functions.add(&head, body, "row")]);
+                real = real.row(row);
+            }
+        }
+    }
+    put_rows(&mut made, wanted, old, &mut functions);
+    // The panels as they are once all have their places.
+    made.write("panels", real.to_value()["panels"].clone());
+    made.finish(wanted).then_some(())?;
+    let Functions { sources, made: mut functions, untyped, .. } = functions;
+    functions.push(Function {
+        name: name.to_owned(),
+        returns: "Dashboard".to_owned(),
+        body: made.code,
+        about: format!("The dashboard {}.", quoted(title)),
+    });
+    Some(MadeDashboard { functions, sources, untyped: untyped + made.untyped })
+}
+
+/// Says what a dashboard has beside its panels.
+fn members(made: &mut Made, wanted: &Json, sources: &mut Sources<'_>) {
     made.setters(DASHBOARD, wanted);
     if let (Some(from), Some(to)) = (wanted["time"]["from"].as_str(), wanted["time"]["to"].as_str()) {
         let time = serde_json::json!({ "from": from, "to": to });
@@ -68,82 +134,33 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
         let Some(link) = link(element) else { break };
         made.push("link", vec![link.code], "links", to_json(link.value));
     }
-    for (path, method) in [("annotations.list", "annotation"), ("templating.list", "variable")] {
-        for element in at(wanted, path).and_then(Json::as_array).into_iter().flatten() {
-            let part =
-                if method == "variable" { variable(element, &mut sources) } else { annotation(element, &mut sources) };
-            let Some(part) = part else { break };
+    let mut list = |path: &str, method: &str, part: &mut dyn FnMut(&Json) -> Option<Made>| {
+        let elements = at(wanted, path).and_then(Json::as_array).into_iter().flatten();
+        for part in elements.map_while(part) {
             made.untyped += part.untyped;
             made.push(method, vec![part.code], path, part.gives);
         }
-    }
-
-    let old = rows(wanted, &mut sources);
-    let items = items(wanted, &mut sources)?;
-    let found = sources.found().to_vec();
-    // A parameter would hide a function of its name.
-    found.iter().for_each(|source| names.reserve(&source.name));
-    let mut functions = Vec::new();
-    let mut define = |placed: &Placed, body: Code, fallback: &str, what: &str| {
-        let name = names.name(&placed.title, fallback);
-        let about = format!("The {what} {}.", quoted(&placed.title));
-        let mut used = BTreeSet::new();
-        body.names(&mut used);
-        let arguments = found.iter().filter(|source| used.contains(&source.name));
-        let call = Code::call(name.clone(), arguments.map(|source| Code::plain(&source.name)).collect());
-        functions.push(Function { name, returns: placed.kind.to_owned(), body, about });
-        call
     };
-    let mut untyped = 0;
-    for item in items {
-        match item {
-            Item::Panel(placed) => {
-                untyped += placed.made.untyped;
-                let call = define(&placed, placed.made.code.clone(), "panel", "panel");
-                made.code.method("panel", vec![call]);
-                real = real.panel(AnyPanel { model: Model::new(placed.model) });
-            }
-            Item::Row(head, panels) => {
-                untyped += head.made.untyped;
-                let mut body = head.made.code.clone();
-                let mut row = Row { model: Model::new(head.model.clone()), panels: Vec::new() };
-                for placed in panels {
-                    untyped += placed.made.untyped;
-                    let call = define(&placed, placed.made.code.clone(), "panel", "panel");
-                    body.method("panel", vec![call]);
-                    row = row.panel(AnyPanel { model: Model::new(placed.model) });
-                }
-                let call = define(&head, body, "row", "row");
-                made.code.method("row", vec![call]);
-                real = real.row(row);
-            }
-        }
-    }
-    if !old.is_empty() {
+    list("annotations.list", "annotation", &mut annotation);
+    list("templating.list", "variable", &mut |element| variable(element, sources));
+}
+
+/// Puts the rows in as Grafana before version 5 had them.
+fn put_rows(made: &mut Made, wanted: &Json, rows: Vec<(usize, Vec<Placed>)>, functions: &mut Functions<'_>) {
+    if !rows.is_empty() {
         made.put_code(&["rows"], Code::Json(Json::Array(Vec::new())), Json::Array(Vec::new()));
     }
-    for (row, panels) in old {
+    for (row, panels) in rows {
         let mut head = wanted["rows"][row].clone();
         head["panels"] = Json::Array(Vec::new());
         let row = row.to_string();
         made.untyped += leaves(&head);
         made.put_code(&["rows", &row], super::made::json(&head), head);
         for (index, placed) in panels.into_iter().enumerate() {
-            untyped += placed.made.untyped;
-            let call = define(&placed, placed.made.code.clone(), "panel", "panel");
+            let call = functions.panel(&placed);
             made.put_code(&["rows", &row, "panels", &index.to_string()], call, placed.made.gives);
         }
     }
-    // The panels as they are once all have their places.
-    made.write("panels", real.to_value()["panels"].clone());
-    made.finish(wanted).then_some(())?;
-    functions.push(Function {
-        name: name.to_owned(),
-        returns: "Dashboard".to_owned(),
-        body: made.code,
-        about: format!("The dashboard {}.", quoted(title)),
-    });
-    Some(MadeDashboard { functions, sources: found, untyped: untyped + made.untyped })
 }
 
 fn json(root: &Properties) -> Json {

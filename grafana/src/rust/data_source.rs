@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::both::{Both, both, elements, text, whole};
+use super::both::{Both, both, elements, said, text, whole};
 use super::code::Code;
 use super::made::json;
 use super::meaning;
@@ -12,6 +12,7 @@ use super::same::same;
 use super::secret::secret;
 use super::source::Language;
 use super::time::{self, duration, seconds};
+use super::value::variant;
 use crate::content::{Content, Part};
 use crate::datasource::*;
 
@@ -104,12 +105,8 @@ fn head(wanted: &Json) -> (Both<String>, Both<String>) {
     (said(wanted, "uid"), said(wanted, "name"))
 }
 
-fn said(wanted: &Json, name: &str) -> Both<String> {
-    text(&wanted[name]).unwrap_or_else(|| Both::new(String::new(), Code::text("")))
-}
-
 fn custom(plugin: &str, wanted: &Json, content: &mut Content) -> MadeSource {
-    let plugin = Both::new(plugin.to_owned(), Code::text(plugin));
+    let plugin = Both::text(plugin);
     let language = Language::of_plugin(&plugin.value);
     let (uid, name) = head(wanted);
     let mut source = both!(DataSource::custom(plugin, uid, name));
@@ -418,12 +415,5 @@ fn postgresql(wanted: &Json) -> Both<PostgreSql> {
 }
 
 fn ssl_mode(wanted: &Json) -> Option<Both<SslMode>> {
-    let (mode, name) = match wanted.as_str()? {
-        "disable" => (SslMode::Disable, "Disable"),
-        "require" => (SslMode::Require, "Require"),
-        "verify-ca" => (SslMode::VerifyCa, "VerifyCa"),
-        "verify-full" => (SslMode::VerifyFull, "VerifyFull"),
-        _ => return None,
-    };
-    Some(Both::new(mode, Code::plain(format!("SslMode::{name}"))))
+    variant!(SslMode, wanted)
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::code::Code;
+use super::code::{Code, WIDTH};
 use super::dashboard::Function;
 use super::literal::needs_escape;
 use super::source::Source;
-
-const WIDTH: usize = 100;
 
 /// What a value that is made in several statements is called.
 pub(super) const LOCAL: &str = "made";
@@ -68,12 +66,9 @@ pub(super) fn quoted(text: &str) -> String {
 pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> Option<RustFile> {
     let (public, others) = functions.split_last()?;
     let mut types = BTreeSet::new();
-    let (mut json, mut array) = (false, false);
     for function in functions {
         types.insert(function.returns.clone());
         function.body.types(&mut types);
-        json |= function.body.has_json();
-        array |= function.body.has_json_array();
     }
     let mut kinds: BTreeSet<String> = types.iter().filter(|name| is_kind(name)).cloned().collect();
     types.retain(|name| !is_kind(name));
@@ -87,11 +82,7 @@ pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> O
     if !kinds.is_empty() {
         text += &uses("belvedere_grafana::datasource", &kinds);
     }
-    match (array, json) {
-        (true, _) => text += "use serde_json::{Value, json};\n",
-        (false, true) => text += "use serde_json::json;\n",
-        (false, false) => {}
-    }
+    text += json_import(functions.iter().map(|function| &function.body));
     let (local, given): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| source.is_local());
     text += &format!("\n/// {}\n", public.about);
     if !given.is_empty() {
@@ -103,8 +94,7 @@ pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> O
     text += "#[must_use]\n";
     text += &definition("pub fn", public, &given, &local);
     for function in others {
-        let mut used = BTreeSet::new();
-        function.body.names(&mut used);
+        let used = function.body.names();
         let given: Vec<&Source> = sources.iter().filter(|source| used.contains(&source.name)).collect();
         text += &format!("\n/// {}\n{}", function.about, definition("fn", function, &given, &[]));
     }
@@ -116,7 +106,24 @@ pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> O
     Some(RustFile { function: public.name.clone(), text, data_sources, sources, values: 0, untyped: 0 })
 }
 
-fn is_kind(name: &str) -> bool {
+/// What code needs of `serde_json`, as an import.
+pub(super) fn json_import<'a>(codes: impl Iterator<Item = &'a Code>) -> &'static str {
+    let (mut json, mut array) = (false, false);
+    codes.for_each(|code| {
+        code.each(&mut |code| {
+            json |= matches!(code, Code::Json(_));
+            array |= matches!(code, Code::JsonArray(_));
+        });
+    });
+    match (array, json) {
+        (true, _) => "use serde_json::{Value, json};\n",
+        (false, true) => "use serde_json::json;\n",
+        (false, false) => "",
+    }
+}
+
+/// Whether this is a data source's reference, or a kind of one.
+pub(super) fn is_kind(name: &str) -> bool {
     matches!(name, "PromQl" | "LogQl" | "TraceQl" | "CloudWatch" | "XRay" | "Sql" | "Other" | "DataSourceRef")
 }
 
@@ -192,24 +199,4 @@ pub(super) fn statements_of(body: &Code) -> String {
         Statement::Return(code) => format!("    {}\n", Code::layout(&code, 4, 4, 0)),
     };
     statements(body).into_iter().map(line).collect()
-}
-
-impl Code {
-    /// Adds the plain names in it.
-    pub(super) fn names(&self, found: &mut BTreeSet<String>) {
-        match self {
-            Self::Plain(text) => {
-                found.insert(text.clone());
-            }
-            Self::Struct(_, fields) => fields.iter().for_each(|(_, value)| value.names(found)),
-            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
-                inside.iter().for_each(|code| code.names(found));
-            }
-            Self::Chain(head, methods) => {
-                head.names(found);
-                methods.iter().flat_map(|(_, arguments)| arguments).for_each(|code| code.names(found));
-            }
-            Self::Json(_) | Self::JsonArray(_) => {}
-        }
-    }
 }

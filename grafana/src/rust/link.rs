@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::both::{Both, both, text};
 use super::code::Code;
@@ -53,56 +53,49 @@ pub(super) fn take_links(source: &mut Json, references: &References) -> Vec<Made
     taken
 }
 
+/// Makes a link with a data source of traces, whichever of the two kinds it is of.
+macro_rules! with_traces {
+    ($references:ident, $uid:expr, | $traces:ident | $link:expr) => {
+        match $references.of_kind::<TraceQl>($uid, Language::TraceQl) {
+            Some($traces) => $link,
+            None => {
+                let $traces = $references.of_kind::<XRay>($uid, Language::XRay)?;
+                $link
+            }
+        }
+    };
+}
+
 fn links(uid: &str, name: &str, wanted: &Json, references: &References) -> Option<Vec<MadeLink>> {
     let to = |json: &Json| json["datasourceUid"].as_str().map(str::to_owned);
     match name {
         "derivedFields" => {
-            let logs = references.of_kind::<LogQl>(uid, Language::LogQl)?;
-            let field = |field: &Json| {
-                let to = to(field)?;
-                if let Some(traces) = references.of_kind::<TraceQl>(&to, Language::TraceQl) {
-                    return logs_to_traces(&logs, &traces, field);
-                }
-                logs_to_traces(&logs, &references.of_kind::<XRay>(&to, Language::XRay)?, field)
-            };
+            let logs = references.of_kind(uid, Language::LogQl)?;
+            let field = |field| with_traces!(references, &to(field)?, |traces| logs_to_traces(&logs, &traces, field));
             wanted.as_array()?.iter().map(field).collect()
         }
         "exemplarTraceIdDestinations" => {
-            let metrics = references.of_kind::<PromQl>(uid, Language::PromQl)?;
-            let exemplar = |exemplar: &Json| {
-                let to = to(exemplar)?;
-                if let Some(traces) = references.of_kind::<TraceQl>(&to, Language::TraceQl) {
-                    return exemplars(&metrics, &traces, exemplar);
-                }
-                exemplars(&metrics, &references.of_kind::<XRay>(&to, Language::XRay)?, exemplar)
-            };
+            let metrics = references.of_kind(uid, Language::PromQl)?;
+            let exemplar = |one| with_traces!(references, &to(one)?, |traces| exemplars(&metrics, &traces, one));
             wanted.as_array()?.iter().map(exemplar).collect()
         }
         "serviceMap" => {
-            let traces = references.of_kind::<TraceQl>(uid, Language::TraceQl)?;
-            let metrics = references.of_kind::<PromQl>(&to(wanted)?, Language::PromQl)?;
+            let traces = references.of_kind(uid, Language::TraceQl)?;
+            let metrics = references.of_kind(&to(wanted)?, Language::PromQl)?;
             Some(vec![both!(ServiceMap::new(traces.by_ref(), metrics.by_ref())).into_link()])
         }
         "tracingDatasourceUid" => {
-            let logs = references.of_kind::<CloudWatch>(uid, Language::CloudWatch)?;
-            let traces = references.of_kind::<XRay>(wanted.as_str()?, Language::XRay)?;
+            let logs = references.of_kind(uid, Language::CloudWatch)?;
+            let traces = references.of_kind(wanted.as_str()?, Language::XRay)?;
             Some(vec![both!(CloudWatchTraces::new(logs.by_ref(), traces.by_ref())).into_link()])
         }
         "tracesToLogsV2" => {
-            let logs = references.of_kind::<LogQl>(&to(wanted)?, Language::LogQl)?;
-            let link = match references.of_kind::<TraceQl>(uid, Language::TraceQl) {
-                Some(traces) => traces_to_logs(&traces, &logs, wanted),
-                None => traces_to_logs(&references.of_kind::<XRay>(uid, Language::XRay)?, &logs, wanted),
-            };
-            Some(vec![link?])
+            let logs = references.of_kind(&to(wanted)?, Language::LogQl)?;
+            with_traces!(references, uid, |traces| traces_to_logs(&traces, &logs, wanted)).map(|link| vec![link])
         }
         "tracesToMetrics" => {
-            let metrics = references.of_kind::<PromQl>(&to(wanted)?, Language::PromQl)?;
-            let link = match references.of_kind::<TraceQl>(uid, Language::TraceQl) {
-                Some(traces) => traces_to_metrics(&traces, &metrics, wanted),
-                None => traces_to_metrics(&references.of_kind::<XRay>(uid, Language::XRay)?, &metrics, wanted),
-            };
-            Some(vec![link?])
+            let metrics = references.of_kind(&to(wanted)?, Language::PromQl)?;
+            with_traces!(references, uid, |traces| traces_to_metrics(&traces, &metrics, wanted)).map(|link| vec![link])
         }
         _ => None,
     }
@@ -152,8 +145,11 @@ fn exemplars<T: Traces>(
     Some(link.into_link())
 }
 
-/// The attributes and labels of a link.
-fn tags(wanted: &Json) -> Option<Vec<(Both<String>, Both<String>)>> {
+/// The attributes and labels of a link, unless it is what it has by default: the service's name in this label.
+fn tags(wanted: &Json, default: &str) -> Option<Vec<(Both<String>, Both<String>)>> {
+    if wanted["tags"] == json!([{ "key": "service.name", "value": default }]) {
+        return Some(Vec::new());
+    }
     wanted["tags"].as_array()?.iter().map(|tag| Some((text(&tag["key"])?, text(&tag["value"])?))).collect()
 }
 
@@ -169,24 +165,26 @@ fn traces_to_logs<T: Traces>(
     wanted: &Json,
 ) -> Option<MadeLink> {
     let mut link = both!(TracesToLogs::new(traces.by_ref(), logs.by_ref()));
-    let tags = tags(wanted)?;
-    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service_name");
-    if !is_default(&tags) {
-        for (key, value) in tags {
-            both!(link.tag(key, value));
-        }
+    for (key, value) in tags(wanted, "service_name")? {
+        both!(link.tag(key, value));
     }
     if let Some((before, after)) = shifts(wanted, Duration::from_secs(60)) {
         both!(link.time_shift(before, after));
     }
+    let filtered = wanted["filterByTraceID"] == true || wanted["filterBySpanID"] == true;
     if wanted["filterByTraceID"] == true {
         both!(link.filter_by_trace_id());
     }
     if wanted["filterBySpanID"] == true {
         both!(link.filter_by_span_id());
     }
+    let of_trace = T::PLAIN_IDS && !filtered;
     if wanted["customQuery"] == true {
-        both!(link.query(text(&wanted["query"])?));
+        if !of_trace || wanted["query"] != TracesToLogs::<T>::LINES_OF_TRACE {
+            both!(link.query(text(&wanted["query"])?));
+        }
+    } else if of_trace {
+        both!(link.whole_service());
     }
     Some(link.into_link())
 }
@@ -197,12 +195,8 @@ fn traces_to_metrics<T: Traces>(
     wanted: &Json,
 ) -> Option<MadeLink> {
     let mut link = both!(TracesToMetrics::new(traces.by_ref(), metrics.by_ref()));
-    let tags = tags(wanted)?;
-    let is_default = |tags: &[(Both<String>, Both<String>)]| matches!(tags, [(key, value)] if key.value == "service.name" && value.value == "service");
-    if !is_default(&tags) {
-        for (key, value) in tags {
-            both!(link.tag(key, value));
-        }
+    for (key, value) in tags(wanted, "service")? {
+        both!(link.tag(key, value));
     }
     if let Some((before, after)) = shifts(wanted, Duration::from_secs(300)) {
         both!(link.time_shift(before, after));
@@ -211,4 +205,42 @@ fn traces_to_metrics<T: Traces>(
         both!(link.query(text(&query["name"])?, text(&query["query"])?));
     }
     Some(link.into_link())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_said_as_shortly_as_it_can_be() {
+        let said = |of_trace: bool, in_text: bool, query: Option<&str>| {
+            let (mut content, mut references) = (Content::new("test"), References::new());
+            for (plugin, uid) in
+                [(if of_trace { "tempo" } else { "grafana-x-ray-datasource" }, "traces"), ("loki", "logs")]
+            {
+                references.add_source(&json!({ "type": plugin, "uid": uid, "name": uid }));
+                content.add(DataSource::custom(plugin, uid, uid));
+            }
+            let mut link = json!({
+                "datasourceUid": "logs", "spanStartTimeShift": "-1m", "spanEndTimeShift": "1m",
+                "tags": [{ "key": "service.name", "value": "service_name" }],
+                "filterByTraceID": in_text, "filterBySpanID": false, "customQuery": query.is_some(),
+            });
+            if let Some(query) = query {
+                link["query"] = query.into();
+            }
+            let mut source = json!({ "type": "tempo", "uid": "traces", "jsonData": { "tracesToLogsV2": link } });
+            let links = take_links(&mut source, &references);
+            assert_eq!(source["jsonData"], json!({}), "all of it is said");
+            links[0].code.layout(0, 0, 0).lines().map(str::trim).collect::<String>()
+        };
+        let of_trace = TracesToLogs::<TraceQl>::LINES_OF_TRACE;
+        let new = "TracesToLogs::new(traces, logs)";
+        assert_eq!(said(true, false, Some(of_trace)), new);
+        assert_eq!(said(true, false, None), format!("{new}.whole_service()"));
+        assert_eq!(said(true, true, None), format!("{new}.filter_by_trace_id()"));
+        assert_eq!(said(true, true, Some(of_trace)), format!("{new}.filter_by_trace_id().query(\"{of_trace}\")"));
+        assert_eq!(said(false, false, None), new);
+        assert_eq!(said(false, false, Some(of_trace)), format!("{new}.query(\"{of_trace}\")"));
+    }
 }

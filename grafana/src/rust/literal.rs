@@ -4,11 +4,7 @@ use std::f64::consts;
 
 use serde_json::Value as Json;
 
-use super::code::width;
-
-/// How wide a line may be, and an object that is written in one.
-const WIDTH: usize = 100;
-const SMALL: usize = 60;
+use super::code::{SMALL, WIDTH, width};
 
 /// Returns a string literal: a raw one where that saves escapes.
 pub(super) fn text(text: &str) -> String {

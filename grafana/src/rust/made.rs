@@ -7,6 +7,7 @@ use super::code::Code;
 use super::literal;
 use super::same::same;
 use super::value::given;
+use crate::dashboard::model::{path_step, steps};
 use crate::dashboard::setters::Setter;
 
 /// A definition as code, and the JSON that the code gives. Both change together, so that what the code lacks to give the
@@ -212,25 +213,8 @@ fn below(path: &str, name: &str) -> String {
     if path.is_empty() && name.is_empty() {
         return "\\".to_owned();
     }
-    let name = name.replace('\\', "\\\\").replace('.', "\\.");
+    let name = path_step(name);
     if path.is_empty() { name } else { format!("{path}.{name}") }
-}
-
-fn steps(path: &str) -> Vec<String> {
-    let mut steps = vec![String::new()];
-    let mut escaped = false;
-    for at in path.chars() {
-        match at {
-            '\\' if !escaped => {
-                escaped = true;
-                continue;
-            }
-            '.' if !escaped => steps.push(String::new()),
-            at => steps.last_mut().into_iter().for_each(|last| last.push(at)),
-        }
-        escaped = false;
-    }
-    if path.is_empty() { Vec::new() } else { steps }
 }
 
 /// Writes a value as a definition's `set` does: objects on the way are made, the index after the last adds an element.

@@ -4,6 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use super::same::{compare, same, without_set_by_grafana};
 use super::time;
+use crate::alerting::month;
+use crate::datasource::EXPRESSION;
 use crate::document::{Document, RuleGroupDocument};
 
 /// Where two contents differ in meaning, as one line for each place.
@@ -188,8 +190,6 @@ pub(super) fn query(query: &Json) -> Json {
     members.into()
 }
 
-pub(super) const EXPRESSION: &str = "__expr__";
-
 /// A policy with those below it, or where alerts of one rule go.
 pub(super) fn route(route: &Json) -> Json {
     let mut members = without(route, &["provenance"]);
@@ -228,23 +228,6 @@ pub(super) fn mute_timing(timing: &Json) -> Json {
     members.into()
 }
 
-/// The words of a period.
-pub(super) const WEEKDAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 fn period(period: &Json) -> Json {
     let mut members = without(period, &[]);
     members.retain(|_, value| !is_empty(value));
@@ -262,7 +245,7 @@ fn range(range: &Json) -> Json {
     let Some(text) = range.as_str() else { return range.clone() };
     let end = |text: &str| {
         let text = text.trim().to_ascii_lowercase();
-        MONTHS.iter().position(|month| *month == text).map_or(text, |month| (month + 1).to_string())
+        month(&text).map_or(text, |month| month.to_string())
     };
     match text.split_once(':') {
         Some((first, last)) if end(first) == end(last) => end(first).into(),

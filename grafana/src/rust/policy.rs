@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::both::{Both, both, elements, text};
 use super::code::Code;
-use super::meaning::{self, WEEKDAYS};
+use super::meaning;
 use super::references::References;
 use super::time::duration;
 use crate::alerting::{
@@ -167,8 +167,6 @@ fn number<T: std::str::FromStr + std::fmt::Display>(text: &str) -> Option<Both<T
 }
 
 fn weekday(text: &str) -> Option<Both<Weekday>> {
-    use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
-    let days = [Sunday, Monday, Tuesday, Wednesday, Thursday, Friday, Saturday];
-    let day = days[WEEKDAYS.iter().position(|name| *name == text)?];
+    let day = Weekday::read(text)?;
     Some(Both::new(day, Code::plain(format!("Weekday::{day:?}"))))
 }

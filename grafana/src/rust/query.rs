@@ -14,7 +14,7 @@ use crate::dashboard::setters::{
     XRAY_QUERY,
 };
 use crate::dashboard::{Expression, Query};
-use crate::datasource::{CloudWatch, DataSourceRef, Kind, LogQl, PromQl, Sql, TraceQl, XRay};
+use crate::datasource::{CloudWatch, DataSourceRef, EXPRESSION, Kind, LogQl, PromQl, Sql, TraceQl, XRay};
 
 /// A query as code, with what it writes.
 pub(super) struct MadeQuery {
@@ -50,7 +50,7 @@ pub(super) fn query(target: &Json, panel: &Json, position: usize, sources: &mut 
     }
     members.insert("refId".to_owned(), named.unwrap_or(automatic).into());
     let written = match &source {
-        None => Some(serde_json::json!({ "type": "__expr__", "uid": "__expr__" })),
+        None => Some(serde_json::json!({ "type": EXPRESSION, "uid": EXPRESSION })),
         Some(source) => source.written.clone(),
     };
     if is_typed && own.is_none() && written.is_some() {
@@ -193,7 +193,7 @@ fn typed(source: &Source, wanted: &Json, panel: &str) -> Option<Typed> {
 /// What Grafana computes itself.
 fn expression(source: Option<&Json>, wanted: &Json) -> Option<Typed> {
     let source = source?;
-    if source["type"] != "__expr__" && *source != "__expr__" {
+    if source["type"] != EXPRESSION && *source != EXPRESSION {
         return None;
     }
     let of = wanted["expression"].as_str()?;

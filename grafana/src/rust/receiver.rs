@@ -8,13 +8,14 @@ use super::made::json;
 use super::meaning;
 use super::same::same;
 use super::secret::secret;
+use super::value::variant;
 use crate::alerting::*;
 use crate::content::Content;
 
 /// Returns a contact point as code, and adds it to a content: its receivers, which have one name.
 pub(super) fn contact_point(name: &str, wanted: &[&Json], content: &mut Content) -> Option<Code> {
     let (first, others) = wanted.split_first()?;
-    let name = Both::new(name.to_owned(), Code::text(name));
+    let name = Both::text(name);
     let mut point = both!(ContactPoint::new(name, receiver(first)));
     for other in others {
         both!(point.receiver(receiver(other)));
@@ -37,7 +38,7 @@ fn receiver(wanted: &Json) -> Both<Receiver> {
         "sns" => sns(settings),
         _ => None,
     };
-    let typed = typed.and_then(|typed| typed.finish(settings));
+    let typed = typed.and_then(|typed| finish(typed, settings));
     let mut receiver = typed.unwrap_or_else(|| custom(kind, settings));
     if let Some(uid) = text(&wanted["uid"]).filter(|uid| !uid.value.is_empty()) {
         both!(receiver.uid(uid));
@@ -49,10 +50,10 @@ fn receiver(wanted: &Json) -> Both<Receiver> {
 }
 
 fn custom(kind: &str, settings: &Json) -> Both<Receiver> {
-    let kind = Both::new(kind.to_owned(), Code::text(kind));
+    let kind = Both::text(kind);
     let mut receiver = both!(Receiver::custom(kind));
     for (name, value) in settings.as_object().into_iter().flatten() {
-        let name = Both::new(name.clone(), Code::text(name));
+        let name = Both::text(name);
         if let Some(secret) = secret(value) {
             both!(receiver.secret_setting(name, secret));
         } else {
@@ -63,37 +64,30 @@ fn custom(kind: &str, settings: &Json) -> Both<Receiver> {
     receiver
 }
 
-/// A receiver of a type, and how a setting is added to it that no setter writes.
-struct Typed {
-    receiver: Both<Receiver>,
-}
-
 impl<R: Into<Receiver>> Both<R> {
-    fn typed(self) -> Option<Typed> {
-        Some(Typed { receiver: self.map(Into::into) })
+    fn typed(self) -> Option<Both<Receiver>> {
+        Some(self.map(Into::into))
     }
 }
 
-impl Typed {
-    /// Adds what is wanted besides. Nothing is taken away: a receiver that says more than is wanted says another thing.
-    fn finish(mut self, wanted: &Json) -> Option<Both<Receiver>> {
-        let gives = settings(&self.receiver.value);
-        let wanted = wanted.as_object()?;
-        if gives.keys().any(|name| !wanted.contains_key(name)) {
+/// Adds what is wanted besides. Nothing is taken away: a receiver that says more than is wanted says another thing.
+fn finish(mut receiver: Both<Receiver>, wanted: &Json) -> Option<Both<Receiver>> {
+    let gives = settings(&receiver.value);
+    let wanted = wanted.as_object()?;
+    if gives.keys().any(|name| !wanted.contains_key(name)) {
+        return None;
+    }
+    for (name, value) in wanted {
+        if gives.get(name).is_some_and(|given| same(given, value)) {
+            continue;
+        }
+        if secret(value).is_some() {
             return None;
         }
-        for (name, value) in wanted {
-            if gives.get(name).is_some_and(|given| same(given, value)) {
-                continue;
-            }
-            if secret(value).is_some() {
-                return None;
-            }
-            self.receiver.code.method("setting", vec![Code::text(name), json(value)]);
-            self.receiver.value = self.receiver.value.setting(name, value.clone());
-        }
-        Some(self.receiver)
+        let value = Both::new(value.clone(), json(value));
+        both!(receiver.setting(Both::text(name), value));
     }
+    Some(receiver)
 }
 
 /// What a receiver is in a document.
@@ -112,7 +106,7 @@ macro_rules! texts {
     )+ };
 }
 
-fn email(settings: &Json) -> Option<Typed> {
+fn email(settings: &Json) -> Option<Both<Receiver>> {
     let addresses = settings["addresses"].as_str()?;
     let addresses: Json = addresses.split([';', ',', '\n']).map(str::trim).collect();
     let mut email = both!(Email::new(elements(&addresses, text)?));
@@ -123,7 +117,7 @@ fn email(settings: &Json) -> Option<Typed> {
     email.typed()
 }
 
-fn slack(settings: &Json) -> Option<Typed> {
+fn slack(settings: &Json) -> Option<Both<Receiver>> {
     let mut slack = match (secret(&settings["url"]), text(&settings["recipient"]), secret(&settings["token"])) {
         (Some(url), _, None) => both!(Slack::webhook(url)),
         (None, Some(channel), Some(token)) => both!(Slack::bot(channel, token)),
@@ -138,17 +132,18 @@ fn slack(settings: &Json) -> Option<Typed> {
         icon_emoji = "icon_emoji",
         color = "color",
     );
-    for (name, word) in [("here", "Here"), ("channel", "Channel")] {
-        if settings["mentionChannel"] == name {
-            let value = if word == "Here" { SlackMention::Here } else { SlackMention::Channel };
-            let mention = Both::new(value, Code::plain(format!("SlackMention::{word}")));
-            both!(slack.mention(mention));
-        }
+    let mention = match meaning::text(settings, "mentionChannel") {
+        "here" => Some(Both::new(SlackMention::Here, Code::plain("SlackMention::Here"))),
+        "channel" => Some(Both::new(SlackMention::Channel, Code::plain("SlackMention::Channel"))),
+        _ => None,
+    };
+    if let Some(mention) = mention {
+        both!(slack.mention(mention));
     }
     slack.typed()
 }
 
-fn pager_duty(settings: &Json) -> Option<Typed> {
+fn pager_duty(settings: &Json) -> Option<Both<Receiver>> {
     let mut pager = both!(PagerDuty::new(secret(&settings["integrationKey"])?));
     texts!(
         pager,
@@ -163,12 +158,12 @@ fn pager_duty(settings: &Json) -> Option<Typed> {
         client_url = "client_url",
     );
     for (name, value) in settings["details"].as_object().into_iter().flatten() {
-        both!(pager.detail(Both::new(name.clone(), Code::text(name)), text(value)?));
+        both!(pager.detail(Both::text(name), text(value)?));
     }
     pager.typed()
 }
 
-fn webhook(settings: &Json) -> Option<Typed> {
+fn webhook(settings: &Json) -> Option<Both<Receiver>> {
     let url = &settings["url"];
     let mut webhook = match (secret(url), text(url)) {
         (Some(url), _) => both!(Webhook::secret_url(url)),
@@ -190,7 +185,7 @@ fn webhook(settings: &Json) -> Option<Typed> {
         both!(webhook.signed(key));
     }
     for (name, value) in settings["headers"].as_object().into_iter().flatten() {
-        both!(webhook.header(Both::new(name.clone(), Code::text(name)), text(value)?));
+        both!(webhook.header(Both::text(name), text(value)?));
     }
     if let Some(number) = whole(&settings["maxAlerts"]) {
         both!(webhook.max_alerts(number));
@@ -202,7 +197,7 @@ fn webhook(settings: &Json) -> Option<Typed> {
     webhook.typed()
 }
 
-fn ops_genie(settings: &Json) -> Option<Typed> {
+fn ops_genie(settings: &Json) -> Option<Both<Receiver>> {
     let mut genie = both!(OpsGenie::new(secret(&settings["apiKey"])?));
     if settings["apiUrl"] != "https://api.opsgenie.com/v2/alerts" {
         both!(genie.api_url(text(&settings["apiUrl"])?));
@@ -214,13 +209,13 @@ fn ops_genie(settings: &Json) -> Option<Typed> {
     genie.typed()
 }
 
-fn teams(settings: &Json) -> Option<Typed> {
+fn teams(settings: &Json) -> Option<Both<Receiver>> {
     let mut teams = both!(Teams::new(secret(&settings["url"])?));
     texts!(teams, settings, title = "title", section_title = "sectiontitle", message = "message");
     teams.typed()
 }
 
-fn sns(settings: &Json) -> Option<Typed> {
+fn sns(settings: &Json) -> Option<Both<Receiver>> {
     let mut sns = match (text(&settings["topic"]), text(&settings["topic_arn"])) {
         (Some(topic), None) => both!(Sns::managed(topic)),
         (None, Some(topic)) => both!(Sns::self_hosted(topic)),
@@ -233,12 +228,8 @@ fn sns(settings: &Json) -> Option<Typed> {
     if let Some(region) = text(&settings["sigv4"]["region"]) {
         both!(sns.region(region));
     }
-    let format = match meaning::text(settings, "messageFormat") {
-        "body" => Some(Both::new(SnsFormat::Body, Code::plain("SnsFormat::Body"))),
-        "json" => Some(Both::new(SnsFormat::Json, Code::plain("SnsFormat::Json"))),
-        _ => None,
-    };
-    if let Some(format) = format {
+    let format = variant!(SnsFormat, settings["messageFormat"]);
+    if let Some(format) = format.filter(|format| format.value != SnsFormat::Text) {
         both!(sns.format(format));
     }
     texts!(sns, settings, subject = "subject");

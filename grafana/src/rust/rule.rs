@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::both::{Both, both, text, whole};
+use super::both::{Both, both, said, text, whole};
 use super::bound::bound;
 use super::code::Code;
 use super::made::json as json_code;
-use super::meaning::{self, EXPRESSION};
+use super::meaning;
 use super::policy::notification;
 use super::query;
 use super::references::References;
 use super::same::same;
 use super::time::{self, duration, seconds};
+use super::value::variant;
 use crate::alerting::{AlertRule, ErrorState, NoDataState, RecordingRule, Reducer, RuleGroup};
 use crate::content::Content;
 use crate::dashboard::{Bound, Query};
-use crate::datasource::{DataSourceRef, Other};
+use crate::datasource::{DataSourceRef, EXPRESSION, Other};
 use crate::document::RuleGroupDocument;
 use crate::folder::FolderRef;
 
@@ -30,7 +31,7 @@ pub(super) struct MadeGroup {
 
 /// Returns a group of rules as code.
 pub(super) fn rule_group(wanted: &RuleGroupDocument, references: &mut References) -> MadeGroup {
-    let name = Both::new(wanted.title.clone(), Code::text(&wanted.title));
+    let name = Both::text(&wanted.title);
     let folder = references.folder(&wanted.folder_uid);
     let mut group = both!(RuleGroup::new(name, folder.by_ref()));
     if wanted.interval != 60 {
@@ -57,10 +58,6 @@ pub(super) fn rule_group(wanted: &RuleGroupDocument, references: &mut References
     MadeGroup { group, untyped }
 }
 
-fn said(wanted: &Json, name: &str) -> Both<String> {
-    text(&wanted[name]).unwrap_or_else(|| Both::new(String::new(), Code::text("")))
-}
-
 /// What a rule is in a document, as it is compared.
 fn given(rule: impl Into<crate::alerting::GroupRule>) -> Json {
     let mut content = Content::new("given");
@@ -78,19 +75,19 @@ fn lacking(gives: &Json, wanted: &Json) -> Vec<(String, Json)> {
 
 fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, bool) {
     let mut rule = queries(wanted, references);
-    for (name, path) in [("for", true), ("keep_firing_for", false)] {
-        if let Some(time) = duration(&wanted[name]).filter(|time| !time.value.is_zero()) {
-            if path {
-                both!(rule.hold_for(time));
-            } else {
-                both!(rule.keep_firing_for(time));
-            }
-        }
+    let time = |name: &str| duration(&wanted[name]).filter(|time| !time.value.is_zero());
+    if let Some(time) = time("for") {
+        both!(rule.hold_for(time));
     }
-    if let Some(state) = no_data(&wanted["noDataState"]) {
+    if let Some(time) = time("keep_firing_for") {
+        both!(rule.keep_firing_for(time));
+    }
+    let no_data = variant!(NoDataState, &wanted["noDataState"]);
+    if let Some(state) = no_data.filter(|state| state.value != NoDataState::NoData) {
         both!(rule.no_data(state));
     }
-    if let Some(state) = on_error(&wanted["execErrState"]) {
+    let on_error = variant!(ErrorState, &wanted["execErrState"]);
+    if let Some(state) = on_error.filter(|state| state.value != ErrorState::Error) {
         both!(rule.on_error(state));
     }
     if let Some(number) = whole(&wanted["missingSeriesEvalsToResolve"]) {
@@ -98,7 +95,7 @@ fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, b
     }
     for (name, value) in wanted["labels"].as_object().into_iter().flatten() {
         if let Some(value) = text(value) {
-            both!(rule.label(Both::new(name.clone(), Code::text(name)), value));
+            both!(rule.label(Both::text(name), value));
         }
     }
     annotations(&mut rule, &wanted["annotations"], references);
@@ -117,7 +114,7 @@ fn alert_rule(wanted: &Json, references: &mut References) -> (Both<AlertRule>, b
     let lacking = lacking(&given(rule.value.clone()), wanted);
     let is_corrected = !lacking.is_empty();
     for (name, value) in lacking {
-        both!(rule.member(Both::new(name.clone(), Code::text(&name)), Both::new(value.clone(), json_code(&value))));
+        both!(rule.member(Both::text(&name), Both::new(value.clone(), json_code(&value))));
     }
     (rule, is_corrected)
 }
@@ -149,7 +146,7 @@ fn annotations(rule: &mut Both<AlertRule>, wanted: &Json, references: &Reference
                 both!(rule_with.runbook(value));
             }
             _ => {
-                both!(rule_with.annotation(Both::new(name.clone(), Code::text(name)), value));
+                both!(rule_with.annotation(Both::text(name), value));
             }
         }
     }
@@ -190,7 +187,7 @@ fn watched(rule: &Both<AlertRule>, wanted: &Json, references: &mut References) -
         let until = bound_until(&compared["model"]["conditions"][0]);
         let (plain, is_instant) = without_instant(asked);
         let range = seconds(&asked["relativeTimeRange"]["from"])?;
-        let reducer = reducer(&reduced["model"]["reducer"])?;
+        let reducer = variant!(Reducer, &reduced["model"]["reducer"])?;
         if is_instant && reducer.value == Reducer::Last {
             let query = query_of(&plain, references)?;
             match until {
@@ -269,7 +266,7 @@ fn recording_rule(wanted: &Json, references: &mut References) -> (Both<Recording
     }
     for (name, value) in wanted["labels"].as_object().into_iter().flatten() {
         if let Some(value) = text(value) {
-            both!(rule.label(Both::new(name.clone(), Code::text(name)), value));
+            both!(rule.label(Both::text(name), value));
         }
     }
     if wanted["isPaused"] == true {
@@ -278,7 +275,7 @@ fn recording_rule(wanted: &Json, references: &mut References) -> (Both<Recording
     let lacking = lacking(&given(rule.value.clone()), wanted);
     let is_corrected = !lacking.is_empty();
     for (name, value) in lacking {
-        both!(rule.member(Both::new(name.clone(), Code::text(&name)), Both::new(value.clone(), json_code(&value))));
+        both!(rule.member(Both::text(&name), Both::new(value.clone(), json_code(&value))));
     }
     (rule, is_corrected)
 }
@@ -326,40 +323,4 @@ fn without_reference(model: &Json) -> Json {
 
 fn bound_until(condition: &Json) -> Option<Both<Bound>> {
     bound(condition.get("unloadEvaluator")?)
-}
-
-fn reducer(wanted: &Json) -> Option<Both<Reducer>> {
-    let (value, name) = match wanted.as_str()? {
-        "last" => (Reducer::Last, "Last"),
-        "mean" => (Reducer::Mean, "Mean"),
-        "median" => (Reducer::Median, "Median"),
-        "min" => (Reducer::Min, "Min"),
-        "max" => (Reducer::Max, "Max"),
-        "sum" => (Reducer::Sum, "Sum"),
-        "count" => (Reducer::Count, "Count"),
-        _ => return None,
-    };
-    Some(Both::new(value, Code::plain(format!("Reducer::{name}"))))
-}
-
-/// What happens without data, unless it is as by default.
-fn no_data(wanted: &Json) -> Option<Both<NoDataState>> {
-    let (state, name) = match wanted.as_str()? {
-        "Alerting" => (NoDataState::Alerting, "Alerting"),
-        "OK" => (NoDataState::Ok, "Ok"),
-        "KeepLast" => (NoDataState::KeepLast, "KeepLast"),
-        _ => return None,
-    };
-    Some(Both::new(state, Code::plain(format!("NoDataState::{name}"))))
-}
-
-/// What happens after an error, unless it is as by default.
-fn on_error(wanted: &Json) -> Option<Both<ErrorState>> {
-    let (state, name) = match wanted.as_str()? {
-        "Alerting" => (ErrorState::Alerting, "Alerting"),
-        "OK" => (ErrorState::Ok, "Ok"),
-        "KeepLast" => (ErrorState::KeepLast, "KeepLast"),
-        _ => return None,
-    };
-    Some(Both::new(state, Code::plain(format!("ErrorState::{name}"))))
 }

@@ -8,7 +8,6 @@ mod data_sources;
 mod legal;
 mod notifications;
 mod originals;
-
 mod queries;
 
 use belvedere_grafana::catalog::{self, Exporter};

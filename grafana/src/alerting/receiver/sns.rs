@@ -3,6 +3,7 @@
 use belvedere_cfn::{Expr, IntoValue, Properties, pseudo};
 
 use super::{Receiver, receiver};
+use crate::dashboard::words;
 use crate::finding::Severity;
 
 /// A topic of Amazon SNS. Managed Grafana and every other Grafana have settings of their own for it.
@@ -12,15 +13,16 @@ pub struct Sns {
     managed: bool,
 }
 
-/// What managed Grafana publishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnsFormat {
-    /// The body, for people.
-    Text,
-    /// The body as it is.
-    Body,
-    /// All there is to know, as JSON.
-    Json,
+words! {
+    /// What managed Grafana publishes.
+    SnsFormat {
+        /// The body, for people.
+        Text = "text",
+        /// The body as it is.
+        Body = "body",
+        /// All there is to know, as JSON.
+        Json = "json",
+    }
 }
 
 receiver!(Sns);
@@ -117,12 +119,7 @@ impl Sns {
     #[must_use]
     pub fn format(mut self, format: SnsFormat) -> Self {
         if self.managed {
-            let format = match format {
-                SnsFormat::Text => "text",
-                SnsFormat::Body => "body",
-                SnsFormat::Json => "json",
-            };
-            self.receiver = self.receiver.setting("messageFormat", format);
+            self.receiver = self.receiver.setting("messageFormat", format.as_str());
         }
         self
     }

@@ -11,7 +11,7 @@ use crate::dashboard::model::Model;
 use crate::dashboard::overrides::Override;
 use crate::dashboard::query::{CloudWatchLogsQuery, LogsQuery, Query, TraceQuery, XRayQuery, data_source, reference};
 use crate::dashboard::reduce::Calc;
-use crate::dashboard::setter::{argument, setters, words};
+use crate::dashboard::setter::{argument, members, setters, words};
 use crate::dashboard::transformation::Transformation;
 use crate::datasource::{DataSourceRef, Kind};
 
@@ -65,10 +65,6 @@ impl<K: PanelKind> Panel<K> {
         Self { model: Model::new(root), kind: PhantomData }
     }
 
-    pub(super) fn put(&mut self, path: &str, value: Expr) {
-        self.model.put(path, value);
-    }
-
     pub(super) fn push(&mut self, path: &str, element: Expr) {
         self.model.push(path, element);
     }
@@ -104,22 +100,6 @@ impl<K: PanelKind> Panel<K> {
     #[must_use]
     pub fn link(mut self, link: Link) -> Self {
         self.model.push("links", link);
-        self
-    }
-
-    /// Writes a member of the panel's JSON that has no setter, by its dotted path, such as
-    /// `fieldConfig.defaults.custom.lineWidth` or `targets.0.expr`. A dot in a name is written `\.`. Objects on the way are
-    /// made. A path that leads through something that has no members is a finding.
-    #[must_use]
-    pub fn set(mut self, path: &str, value: impl Into<Expr>) -> Self {
-        self.model.set(path, value.into());
-        self
-    }
-
-    /// Removes a member of the panel's JSON, by its dotted path.
-    #[must_use]
-    pub fn unset(mut self, path: &str) -> Self {
-        self.model.unset(path);
         self
     }
 
@@ -177,6 +157,8 @@ impl<K: PanelKind> Panel<K> {
         self
     }
 }
+
+members! { [K: PanelKind] Panel<K>, model; "panel", such as "fieldConfig.defaults.custom.lineWidth" }
 
 words! {
     /// Where repeated panels go.

@@ -6,6 +6,7 @@ use super::{Query, query};
 use crate::dashboard::model::{Model, number};
 use crate::dashboard::reduce::Calc;
 use crate::dashboard::setter::words;
+use crate::datasource::EXPRESSION;
 
 query! {
     /// What Grafana computes from other queries of the panel or alert rule, which it refers to by their names
@@ -101,9 +102,9 @@ impl Expression {
 
     fn new(kind: &'static str, model: Properties) -> Self {
         Self(Query {
-            plugin: "__expr__".to_owned(),
-            uid: "__expr__".to_owned(),
-            written: Some(super::data_source("__expr__", "__expr__").into()),
+            plugin: EXPRESSION.to_owned(),
+            uid: EXPRESSION.to_owned(),
+            written: Some(super::data_source(EXPRESSION, EXPRESSION).into()),
             inherits: false,
             model: Model::new(model.with("type", kind)),
             reference: None,

@@ -28,7 +28,7 @@ use belvedere_cfn::{Expr, Properties};
 
 use super::model::Model;
 use super::setter::words;
-use crate::datasource::{DataSourceRef, Kind};
+use crate::datasource::{DataSourceRef, EXPRESSION, Kind};
 
 /// What a panel, a variable or an alert rule asks a data source: a query of any language, made by a data source's
 /// reference.
@@ -80,7 +80,7 @@ impl Query {
 
     /// Returns whether Grafana itself evaluates it, from what other queries gave.
     pub(crate) fn is_expression(&self) -> bool {
-        self.uid == "__expr__"
+        self.uid == EXPRESSION
     }
 }
 
@@ -144,25 +144,9 @@ macro_rules! query {
                 self.put("hide", belvedere_cfn::Expr::Bool(true));
                 self
             }
-
-            /// Writes a member of the query's JSON that has no setter, by its dotted path.
-            #[must_use]
-            pub fn set(mut self, path: &str, value: impl Into<belvedere_cfn::Expr>) -> Self {
-                self.0.model.set(path, value.into());
-                self
-            }
-
-            /// Removes a member of the query's JSON, by its dotted path.
-            #[must_use]
-            pub fn unset(mut self, path: &str) -> Self {
-                self.0.model.unset(path);
-                self
-            }
-
-            fn put(&mut self, path: &str, value: belvedere_cfn::Expr) {
-                self.0.model.put(path, value);
-            }
         }
+
+        $crate::dashboard::members! { [] $name, 0.model; "query", such as "intervalMs" }
 
         impl From<$name> for $crate::dashboard::Query {
             fn from(query: $name) -> Self {

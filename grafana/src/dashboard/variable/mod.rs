@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::model::{Model, texts};
-use super::setter::{argument, setters};
+use super::setter::{argument, members, setters};
 
 /// A variable of a dashboard, of a kind: what its reader chooses at the top, and what queries have as `$name`, `${name}` or
 /// `${name:regex}` (<https://grafana.com/docs/grafana/latest/dashboards/variables/>).
@@ -60,28 +60,10 @@ impl<K: VariableKind> Variable<K> {
         Self { model: Model::new(root), kind: PhantomData }
     }
 
-    fn put(&mut self, path: &str, value: Expr) {
-        self.model.put(path, value);
-    }
-
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.model.get("name").and_then(Expr::as_str).unwrap_or_default()
-    }
-
-    /// Writes a member of the variable's JSON that has no setter, by its dotted path.
-    #[must_use]
-    pub fn set(mut self, path: &str, value: impl Into<Expr>) -> Self {
-        self.model.set(path, value.into());
-        self
-    }
-
-    /// Removes a member of the variable's JSON, by its dotted path.
-    #[must_use]
-    pub fn unset(mut self, path: &str) -> Self {
-        self.model.unset(path);
-        self
     }
 
     pub(crate) fn into_model(self) -> Model {
@@ -124,6 +106,8 @@ impl<K: Chooses> Variable<K> {
         self
     }
 }
+
+members! { [K: VariableKind] Variable<K>, model; "variable", such as "current.value" }
 
 setters! { VARIABLE for [K: VariableKind] Variable<K>, "";
     /// Is called so at the top of the dashboard. By default by its name.

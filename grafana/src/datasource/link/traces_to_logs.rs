@@ -25,10 +25,21 @@ pub struct TracesToLogs<T> {
     after: Duration,
     by_trace: bool,
     by_span: bool,
-    query: Option<String>,
+    lines: Lines,
+}
+
+/// Which lines of the service's streams.
+#[derive(Clone, Debug, PartialEq)]
+enum Lines {
+    OfTrace,
+    All,
+    Query(String),
 }
 
 impl<T: Traces> TracesToLogs<T> {
+    /// Asks for the lines of a trace, as Loki keeps those that come over OTLP.
+    pub(crate) const LINES_OF_TRACE: &str = "{${__tags}} | trace_id = `${__span.traceId}`";
+
     /// A link from spans in `traces` to lines in `logs`.
     #[must_use]
     pub fn new(traces: &DataSourceRef<T>, logs: &DataSourceRef<LogQl>) -> Self {
@@ -40,7 +51,7 @@ impl<T: Traces> TracesToLogs<T> {
             after: Duration::from_secs(60),
             by_trace: false,
             by_span: false,
-            query: None,
+            lines: Lines::OfTrace,
         }
     }
 
@@ -77,15 +88,16 @@ impl<T: Traces> TracesToLogs<T> {
 
     /// Shows all that the service wrote, whichever trace it belongs to. Not by default.
     #[must_use]
-    pub fn whole_service(self) -> Self {
-        self.query("{${__tags}}")
+    pub fn whole_service(mut self) -> Self {
+        self.lines = Lines::All;
+        self
     }
 
     /// Asks this instead, in LogQL: `${__tags}` stands for the pairs of [`tag`](Self::tag), `${__span.traceId}` and
     /// `${__span.spanId}` for the span's ids, as in ``{${__tags}} | trace_id = `${__span.traceId}` ``.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
-        self.query = Some(query.into());
+        self.lines = Lines::Query(query.into());
         self
     }
 }
@@ -97,17 +109,19 @@ impl<T: Traces> Part for TracesToLogs<T> {
         if self.tags.is_empty() {
             self = self.tag("service.name", "service_name");
         }
-        // Grafana's own filters look for ids in the text of lines.
-        if T::PLAIN_IDS && self.query.is_none() && !self.by_trace && !self.by_span {
-            self = self.query("{${__tags}} | trace_id = `${__span.traceId}`");
-        }
+        let query = match self.lines {
+            // Grafana's own filters look for ids in the text of lines.
+            Lines::OfTrace if T::PLAIN_IDS && !self.by_trace && !self.by_span => Some(Self::LINES_OF_TRACE.to_owned()),
+            Lines::OfTrace | Lines::All => None,
+            Lines::Query(query) => Some(query),
+        };
         let mut members = shifts(Properties::new(), self.before, self.after)
             .with("datasourceUid", self.logs.uid().to_owned())
             .with("tags", super::tags(&self.tags))
             .with("filterByTraceID", self.by_trace)
             .with("filterBySpanID", self.by_span)
-            .with("customQuery", self.query.is_some());
-        if let Some(query) = self.query {
+            .with("customQuery", query.is_some());
+        if let Some(query) = query {
             members.set("query", query);
         }
         let change = Change::Set("tracesToLogsV2", members.into());
@@ -155,7 +169,8 @@ mod tests {
         };
         let in_text = link(&TracesToLogs::filter_by_trace_id);
         assert_eq!((&in_text["filterByTraceID"], &in_text["customQuery"]), (&json!(true), &json!(false)));
-        assert_eq!(link(&TracesToLogs::whole_service)["query"], "{${__tags}}");
+        let whole = link(&TracesToLogs::whole_service);
+        assert_eq!((&whole["filterByTraceID"], &whole["customQuery"]), (&json!(false), &json!(false)));
 
         let mut content = Content::new("test");
         let x_ray = content.add(XRay::new("x-ray", "X-Ray"));

@@ -51,7 +51,7 @@ impl Parser<'_> {
             self.cursor.step()?;
             let operator = self.cursor.next();
             let right = self.field(if right_first { binds } else { binds + 1 }, matchers)?;
-            left = compare(&operator, left, right, matchers)?;
+            left = compare(&operator, &left, &right, matchers)?;
         }
         self.cursor.leave();
         Ok(left)
@@ -177,16 +177,17 @@ const NUMBERS: &[Type] = &[Type::Integer, Type::Float, Type::Duration];
 /// What an operator makes of its sides.
 fn compare(
     operator: &Token<'_>,
-    left: Field,
-    right: Field,
+    left: &Field,
+    right: &Field,
     matchers: &mut Vec<LabelMatcher>,
 ) -> Result<Field, QueryError> {
     let span = Span::new(left.span.start, right.span.end);
+    let made = |kind| Field { kind, span, of_span: left.of_span || right.of_span, name: None, text: None };
     if !left.kind.fits(right.kind) {
         let message = format!("`{}` stands between {} and {}", operator.text, left.kind.shown(), right.kind.shown());
         let error = QueryError::new(message, span);
-        let duration = [&left, &right].into_iter().any(|at| at.kind == Type::Duration);
-        let text = [&left, &right].into_iter().find_map(|at| at.text.as_ref());
+        let duration = [left, right].into_iter().any(|at| at.kind == Type::Duration);
+        let text = [left, right].into_iter().find_map(|at| at.text.as_ref());
         let word = text.filter(|text| VALUES.iter().any(|(name, _)| *name == text.name));
         return Err(match (text, word) {
             (Some(text), _) if duration && amount(&text.name).is_some() => {
@@ -197,7 +198,7 @@ fn compare(
         });
     }
     let nil = operator.text == "=" && [left.kind, right.kind].contains(&Type::Nil);
-    for side in [&left, &right] {
+    for side in [left, right] {
         // What every span has.
         let always = !matches!(side.kind, Type::Any | Type::Nil)
             || side.name.as_ref().is_some_and(|name| name.name == "resource.service.name");
@@ -212,7 +213,7 @@ fn compare(
     if matches!(operator.text, "=~" | "!~") {
         let Some(pattern) = &right.text else {
             if right.kind == Type::Any {
-                return Ok(boolean(left, right, span));
+                return Ok(made(Type::Boolean));
             }
             return Err(QueryError::new(format!("`{}` takes a regular expression", operator.text), right.span));
         };
@@ -222,15 +223,9 @@ fn compare(
         matchers.push(LabelMatcher { label: label.clone(), op, value: value.clone() });
     }
     if matches!(operator.text, "+" | "-" | "*" | "/" | "%" | "^") {
-        let kind = if left.kind == Type::Any { right.kind } else { left.kind };
-        return Ok(Field { kind, span, of_span: left.of_span || right.of_span, name: None, text: None });
+        return Ok(made(if left.kind == Type::Any { right.kind } else { left.kind }));
     }
-    Ok(boolean(left, right, span))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "both sides are used up")]
-fn boolean(left: Field, right: Field, span: Span) -> Field {
-    Field { kind: Type::Boolean, span, of_span: left.of_span || right.of_span, name: None, text: None }
+    Ok(made(Type::Boolean))
 }
 
 /// The name of an attribute as a message or a matcher has it: without the quotes of its parts.

@@ -45,12 +45,12 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         );
     }
     let mut names = parser.names;
-    let all: Vec<_> = parser.attributes;
     let below = |attribute: &Named| {
         let inside = |at: &Selector| at.span.start <= attribute.span.start && attribute.span.end <= at.span.end;
         names.selectors.iter().enumerate().filter(|(_, at)| inside(at)).map(|(index, _)| index).collect()
     };
-    names.labels = all.iter().map(|at| (Named { name: plain_name(&at.name), span: at.span }, below(at))).collect();
+    let labels = parser.attributes.iter();
+    names.labels = labels.map(|at| (Named { name: plain_name(&at.name), span: at.span }, below(at))).collect();
     names.labels.sort_by_key(|(label, _): &(Named, Vec<usize>)| label.span);
     let result = match value.kind {
         ValueKind::Series(_) | ValueKind::Comparison(_) => ResultKind::Vector,
