@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use belvedere_grafana::check::Context;
-use belvedere_grafana::{AppliedContent, Content, Severity};
+use belvedere_grafana::{AppliedContent, Content, Document, Severity};
 
 use crate::body::{Body, Level, NodeIndex};
 
@@ -14,8 +14,33 @@ pub(crate) struct PlacedContent {
     pub(crate) content: Content,
     /// What is known of the Grafana.
     pub(crate) around: Context,
-    /// What the deployer applies, unless Grafana reads it from files.
-    pub(crate) applied: Option<AppliedContent>,
+    pub(crate) way: Way,
+}
+
+/// How a content comes to its Grafana.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// The deployer applies it.
+    Applied(AppliedContent),
+    /// Grafana reads it from files.
+    Files(Document),
+}
+
+impl PlacedContent {
+    fn document(&self) -> &Document {
+        match &self.way {
+            Way::Applied(applied) => &applied.document,
+            Way::Files(document) => document,
+        }
+    }
+
+    /// Returns what the deployer applies.
+    pub(crate) const fn applied(&self) -> Option<&AppliedContent> {
+        match &self.way {
+            Way::Applied(applied) => Some(applied),
+            Way::Files(_) => None,
+        }
+    }
 }
 
 impl Body {
@@ -32,11 +57,7 @@ impl Body {
             if let Some(region) = self.environment.region() {
                 context = context.region(region);
             }
-            let findings = match &placed.applied {
-                Some(applied) => placed.content.check_document(&applied.document, &context),
-                None => placed.content.check_in(&context),
-            };
-            for finding in findings {
+            for finding in placed.content.check_document(placed.document(), &context) {
                 let level = match finding.severity {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,

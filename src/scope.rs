@@ -9,12 +9,12 @@ use belvedere_cfn::{
 };
 
 use belvedere_grafana::check::Context;
-use belvedere_grafana::{AppliedContent, Content};
+use belvedere_grafana::{AppliedContent, Content, Document};
 
 use crate::asset::{Asset, AssetLocation};
 use crate::body::{Body, Level, NodeIndex};
 use crate::construct::{ChildOf, Construct, Parent, Place};
-use crate::contents::PlacedContent;
+use crate::contents::{PlacedContent, Way};
 use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::image_asset::{ImageAsset, ImageLocation};
@@ -162,13 +162,13 @@ impl Scope<'_> {
 
     /// Registers what a Grafana, of which `around` tells, is filled with once the stack is deployed.
     pub(crate) fn register_content(&mut self, content: Content, around: Context, applied: AppliedContent) {
-        self.body.contents.push(PlacedContent { node: self.node, content, around, applied: Some(applied) });
+        self.body.contents.push(PlacedContent { node: self.node, content, around, way: Way::Applied(applied) });
     }
 
-    /// Has what a Grafana is filled with checked once the whole stack is known.
-    pub(crate) fn check_content(&mut self, content: Content) {
+    /// Has what a Grafana reads from files checked once the whole stack is known.
+    pub(crate) fn check_content(&mut self, content: Content, document: Document) {
         let around = Context::default();
-        self.body.contents.push(PlacedContent { node: self.node, content, around, applied: None });
+        self.body.contents.push(PlacedContent { node: self.node, content, around, way: Way::Files(document) });
     }
 
     /// Makes `dependent` wait for `dependency` although none of its properties refers to it.

@@ -7,29 +7,32 @@ use serde::{Deserialize, Serialize};
 use crate::document::Document;
 
 /// The contents that are applied to Grafanas once a stack is deployed: a file of the cloud assembly beside the template.
+/// References to them are enough to write it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AssemblyFile {
+pub struct AssemblyFile<C = AppliedContent> {
     /// [`AssemblyFile::VERSION`].
     pub version: u32,
     /// Each content, in the order in which they are applied.
-    pub contents: Vec<AppliedContent>,
+    pub contents: Vec<C>,
 }
 
 impl AssemblyFile {
     /// The version of the format.
     pub const VERSION: u32 = 1;
 
-    /// A file with these contents.
-    #[must_use]
-    pub fn new(contents: Vec<AppliedContent>) -> Self {
-        Self { version: Self::VERSION, contents }
-    }
-
     /// The name of the file for a stack, by the key that the stack has in its manifest.
     #[must_use]
     pub fn file_name(artifact_id: &str) -> String {
         format!("{artifact_id}.grafana.json")
+    }
+}
+
+impl<C> AssemblyFile<C> {
+    /// A file with these contents.
+    #[must_use]
+    pub const fn new(contents: Vec<C>) -> Self {
+        Self { version: AssemblyFile::VERSION, contents }
     }
 }
 

@@ -14,6 +14,7 @@ use super::tree::Tree;
 use crate::app::Deployable;
 use crate::asset::{AssetStaging, sha256};
 use crate::body::Body;
+use crate::contents::PlacedContent;
 use crate::environment::Environment;
 use crate::problem::{Problem, SynthError};
 use crate::stack::Stack;
@@ -210,7 +211,7 @@ impl<'a> StackArtifact<'a> {
             artifacts.insert(artifact.clone(), Artifact::plain(fields));
             dependencies.push(artifact);
         }
-        let contents: Vec<_> = body.contents.iter().filter_map(|placed| placed.applied.clone()).collect();
+        let contents: Vec<_> = body.contents.iter().filter_map(PlacedContent::applied).collect();
         if !contents.is_empty() {
             files.json(format!("{directory}{}", AssemblyFile::file_name(&id)), &AssemblyFile::new(contents))?;
         }
@@ -280,7 +281,7 @@ fn summary(
             .iter()
             .map(|(id, output)| (id.to_string(), output.description_text().map(str::to_owned)))
             .collect(),
-        fillings: body.contents.iter().filter_map(|placed| Some(filling(placed.applied.as_ref()?))).collect(),
+        fillings: body.contents.iter().filter_map(PlacedContent::applied).map(filling).collect(),
         warnings: body.warnings.iter().map(ToString::to_string).collect(),
         from_bucket,
     }

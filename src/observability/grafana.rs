@@ -110,7 +110,7 @@ struct Filling {
 
 impl Filling {
     fn of(content: Content, given: &[(String, ecs::Secret)], scope: &mut Scope<'_>) -> Self {
-        let provisioning = Provisioning::new(&content).below(PROVISIONING);
+        let provisioning = Provisioning::of(content.document()).below(PROVISIONING);
         for finding in provisioning.problems() {
             scope.problem(finding.to_string());
         }
@@ -139,8 +139,9 @@ impl Filling {
                 )),
             }
         }
-        let plugins = content.document().plugins;
-        scope.check_content(content);
+        let document = provisioning.into_document();
+        let plugins = document.plugins.clone();
+        scope.check_content(content, document);
         Self { files, secrets, plugins }
     }
 }

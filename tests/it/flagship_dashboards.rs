@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::alerts_fire::{Running, eventually, flagship, free_address, programs};
 use crate::ready_dashboards::{get, try_ask};
+use crate::template::Template;
 use crate::tools;
 
 const CASE: &str = "the flagship's dashboards have data";
@@ -39,12 +40,16 @@ fn each_query_of_the_flagships_documents_has_data() {
     let Some(assemblies) = tools::assemblies_or_skip(CASE) else { return };
     let folder = tools::scratch("flagship-dashboards");
     let managed = Managed::start(&prometheus, &folder);
-    let configurations: BTreeSet<String> = assemblies.iter().map(|assembly| agent_configuration(assembly)).collect();
+    let name = |assembly: &PathBuf| assembly.file_name().expect("a folder").to_string_lossy().into_owned();
+    let configuration = |assembly| Template::of(&name(assembly)).file("DataProcessorTask", "prometheus.yml");
+    let configurations: BTreeSet<String> = assemblies.iter().map(configuration).collect();
     assert_eq!(configurations.len(), 1, "both flagships scrape alike");
     let configuration = configurations.first().expect("one");
-    let first = Task::start(1, &prometheus, configuration, managed.address, &folder);
+    let start = |number| Task::start(number, &prometheus, configuration, managed.address, &folder);
+    let (first, second) = (start(1), start(2));
+    let instances = [0, 1].map(|job| [&first, &second].map(|task| task.instances[job].clone()));
     // Its scraper goes on.
-    let Task { service, _load, _agent, .. } = Task::start(2, &prometheus, configuration, managed.address, &folder);
+    let Task { service, _load, _agent, .. } = second;
     managed.settle(&first, service);
 
     let mut empty = Vec::new();
@@ -84,12 +89,18 @@ fn each_query_of_the_flagships_documents_has_data() {
     }
     assert!(empty.is_empty(), "{} queries have no data:\n{}", empty.len(), empty.join("\n"));
 
-    // What is drawn for each instance is drawn for each task.
-    for job in ["data-processor", "prometheus-agent"] {
-        let query = format!("count by (instance) (up{{job=\"{job}\"}})");
-        let answer = try_ask(managed.address, "/api/v1/query", &[("query", &query)]).expect("an answer");
-        assert_eq!(answer["result"].as_array().map(Vec::len), Some(2), "{answer}");
+    // What is drawn for each instance is drawn for each task. What runs has a mark where it was started.
+    let [services, agents] = &instances;
+    for (job, dashboard, instances, running) in [
+        ("data-processor", "service-red", services, &services[..1]),
+        ("prometheus-agent", "prometheus-agent", agents, &agents[..]),
+    ] {
+        assert_eq!(managed.instances(&format!("up{{job=\"{job}\"}}")), instances);
+        let starts = starts(&assemblies[0], dashboard).replace("$job", job).replace("$instance", ".*");
+        assert_eq!(managed.instances(&starts), running, "{starts}");
     }
+    // What is not in a task keeps its address.
+    assert_eq!(managed.instances(&format!("up{{job=\"{GONE}\"}}")), ["127.0.0.1:1"; 2]);
     looked_at(&managed, &assemblies[0], &folder);
 }
 
@@ -136,24 +147,12 @@ fn dashboards(assembly: &Path) -> Vec<Value> {
     json.filter_map(|path| read(&assembly.join(path)).ok()).filter(|json| json["panels"].is_array()).collect()
 }
 
-/// The agent's configuration file beside the data processor.
-fn agent_configuration(assembly: &Path) -> String {
-    let template = fs::read(assembly.join("GrafanaObservability.template.json")).expect("it is there");
-    let template: Value = serde_json::from_slice(&template).expect("it is JSON");
-    let resources = template["Resources"].as_object().into_iter().flatten();
-    let containers = resources
-        .flat_map(|(_, resource)| resource["Properties"]["ContainerDefinitions"].as_array().into_iter().flatten());
-    let variables = containers.flat_map(|container| container["Environment"].as_array().into_iter().flatten());
-    let mut files = variables.map(|variable| written(&variable["Value"]));
-    files.find(|file| file.contains("job_name: data-processor")).expect("there is one")
-}
-
-/// A text of a template, with names in the place of what only a deployment knows.
-fn written(value: &Value) -> String {
-    match &value["Fn::Join"][1] {
-        Value::Array(parts) => parts.iter().map(written).collect(),
-        _ => value.as_str().unwrap_or("deployed").to_owned(),
-    }
+/// What a dashboard asks for to mark when programs were started. No preview shows marks.
+fn starts(assembly: &Path, uid: &str) -> String {
+    let dashboard = dashboards(assembly).into_iter().find(|dashboard| dashboard["uid"] == uid).expect(uid);
+    let mut marks = dashboard["annotations"]["list"].as_array().into_iter().flatten();
+    let starts = marks.find(|annotation| annotation["name"] == "Starts").expect("the mark of starts");
+    starts["target"]["expr"].as_str().expect("a query").to_owned()
 }
 
 /// Whether an answer has values, and none of them is a number.
@@ -173,8 +172,13 @@ fn quiet(command: &mut Command, log: &Path) -> Running {
     Running(process.expect("it starts"))
 }
 
+/// A job of the scrapers for what is in no task, and does not answer.
+const GONE: &str = "gone";
+
 /// A task of the flagship's service: the program, its scraper, and who calls it.
 struct Task {
+    /// What the program and the scraper are known by.
+    instances: [String; 2],
     service: Running,
     _load: Running,
     _agent: Running,
@@ -226,11 +230,12 @@ impl Task {
             .arg(format!("--storage.agent.path={}", folder.join("agent").display()))
             .arg(format!("--web.listen-address={address}"));
         let agent = quiet(&mut agent, &folder.join("agent.log"));
-        Self { service, _load: load, _agent: agent, documents }
+        let instances = [metrics.to_owned(), address.port().to_string()].map(|port| format!("task-{number}:{port}"));
+        Self { instances, service, _load: load, _agent: agent, documents }
     }
 }
 
-/// The configuration for this machine: other ports, nobody to sign for, and a scrape each second.
+/// The configuration for this machine: other ports, nobody to sign for, a scrape each second, and one job more.
 fn here(configuration: &str, agent: u16, service: &str, managed: SocketAddr) -> String {
     let mut lines = Vec::new();
     let mut signs = false;
@@ -247,6 +252,7 @@ fn here(configuration: &str, agent: u16, service: &str, managed: SocketAddr) -> 
             ),
         }
     }
+    lines.push(format!("  - job_name: {GONE}\n    static_configs:\n      - targets: [\"127.0.0.1:1\"]\n"));
     lines.join("\n")
 }
 
@@ -283,7 +289,7 @@ impl Managed {
         fs::rename(&away, &failing.documents).expect("the documents can be brought back");
         eventually("the objectives are evaluated", || self.has("count(slo:error_budget_remaining:ratio) == 2"));
         drop(gone);
-        eventually("a task is gone", || self.has("up == 0"));
+        eventually("a task is gone", || self.has("up{job=\"data-processor\"} == 0"));
         // A preview's points are fifteen seconds from each other.
         eventually("there is a minute of it", || self.has("sum_over_time(up{job=\"prometheus-agent\"}[5m]) > 60"));
     }
@@ -291,6 +297,16 @@ impl Managed {
     fn has(&self, query: &str) -> Option<()> {
         let answer = try_ask(self.address, "/api/v1/query", &[("query", query)])?;
         (!answer["result"].as_array()?.is_empty()).then_some(())
+    }
+
+    /// The instances of a query's series, sorted.
+    fn instances(&self, query: &str) -> Vec<String> {
+        let answer = try_ask(self.address, "/api/v1/query", &[("query", query)]).expect("an answer");
+        let series = answer["result"].as_array().expect("series").iter();
+        let mut instances: Vec<_> =
+            series.map(|series| series["metric"]["instance"].as_str().expect("an instance").to_owned()).collect();
+        instances.sort();
+        instances
     }
 
     /// Asks all that a preview of dashboards wants to know of Prometheus.

@@ -6,7 +6,6 @@ mod canary;
 mod links;
 mod panels;
 mod running;
-mod written;
 
 use std::fs;
 use std::process::Command;
@@ -14,10 +13,10 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::alerts_fire::free_address;
+use crate::template::Template;
 use crate::tools;
 use panels::{Ask, View};
 use running::{Flagship, Programs, TempoPlaces, loki_file, tempo_file};
-use written::Template;
 
 /// Queries about what healthy programs do not have, by a part of them, and why.
 const NOT_HERE: [(&str, &str); 2] = [

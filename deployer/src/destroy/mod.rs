@@ -131,6 +131,11 @@ async fn find_ways(
 ) -> Result<(Vec<Way>, Vec<String>), DeployError> {
     let leaving: BTreeSet<String> = stacks.iter().map(|stack| stack.stack_name.clone()).collect();
     let (mut ways, mut details, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let mut templates = BTreeMap::new();
+    let mut tell = |name: &String, text: String| {
+        report.event(&Event::Note { stack: Some(name.clone()), text: text.clone() });
+        details.push(format!("{name}: {text}"));
+    };
     for stack in stacks {
         let name = &stack.display_name;
         let clients = clients_of(clients, stack);
@@ -154,13 +159,9 @@ async fn find_ways(
                 continue;
             }
             let theirs = theirs.unwrap_or_default();
-            let Found { blockers, to_empty, mut stays, snapshots: found } =
+            let Found { blockers, to_empty, stays, snapshots: found } =
                 blockers::find(&clients, existing, &theirs, &leaving).await?;
-            stays.extend(match left_behind(stack, &theirs, &existing.outputs) {
-                Ok(left) => left,
-                // No reason to keep the stack.
-                Err(error) => vec![format!("whether something stays in a Grafana is not known: {error}")],
-            });
+            templates.insert(stack.stack_name.clone(), theirs);
             let (forced, blocking): (Vec<_>, Vec<_>) =
                 blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
             for blocker in blocking {
@@ -168,14 +169,25 @@ async fn find_ways(
             }
             clear.extend(to_empty);
             clear.extend(forced);
-            for text in stays {
-                details.push(format!("{name}: {text}"));
-                report.event(&Event::Note { stack: Some(name.clone()), text });
-            }
+            stays.into_iter().for_each(|text| tell(name, text));
             snapshots = found;
-            details.extend(clear.iter().map(|blocker| format!("{name}: {}; that is taken away", blocker.told())));
         }
         ways.push(Way { stack: name.clone(), existing, clients, clear, snapshots });
+    }
+    // A Grafana may be of another stack that goes, too.
+    for (stack, existing) in stacks.iter().filter_map(|stack| {
+        let way = ways.iter().find(|way: &&Way| way.stack == stack.display_name)?;
+        Some((stack, way.existing.as_ref()?))
+    }) {
+        let left = left_behind(stack, &templates, &existing.outputs);
+        // No reason to keep the stack.
+        let left =
+            left.unwrap_or_else(|error| vec![format!("whether something stays in a Grafana is not known: {error}")]);
+        left.into_iter().for_each(|text| tell(&stack.display_name, text));
+    }
+    for way in &ways {
+        let taken = way.clear.iter().map(|blocker| format!("{}: {}; that is taken away", way.stack, blocker.told()));
+        details.extend(taken);
     }
     if failures.is_empty() { Ok((ways, details)) } else { Err(DeployError::Failed { failures }) }
 }

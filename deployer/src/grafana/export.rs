@@ -15,7 +15,7 @@ use super::resource::{self, are_factory_policies, is_factory_point, is_schema_v2
 use super::thing::Kind;
 use crate::report::{Event, Events};
 
-/// How many things one page of the search has.
+/// How many things one page has of a list that has pages.
 const PAGE: usize = 500;
 
 /// Reads all that the API tells. Secrets it does not tell: where one is, the document has a place for it, an environment
@@ -33,7 +33,7 @@ pub(crate) async fn export(api: &Api, name: &str, label: &str, events: &Events) 
         let whole = resource::read(api, Kind::DataSource, uid).await?;
         document.data_sources.extend(whole.map(|source| without_state(source, &mut places)));
     }
-    for found in search(api).await? {
+    for found in pages(api, "search", &[("type", "dash-db")]).await? {
         let Some(uid) = found["uid"].as_str() else { continue };
         let Some(mut read) = resource::read(api, Kind::Dashboard, uid).await? else { continue };
         if is_schema_v2(&read) {
@@ -134,13 +134,13 @@ async fn list(api: &Api, path: &[&str]) -> Result<Vec<Json>, GrafanaError> {
     }
 }
 
-/// All dashboards, page by page.
-async fn search(api: &Api) -> Result<Vec<Json>, GrafanaError> {
+/// A list that Grafana tells page by page.
+async fn pages(api: &Api, path: &str, query: &[(&str, &str)]) -> Result<Vec<Json>, GrafanaError> {
     let (mut all, limit) = (Vec::new(), PAGE.to_string());
     for page in 1.. {
         let page = page.to_string();
-        let query = [("type", "dash-db"), ("limit", limit.as_str()), ("page", page.as_str())];
-        let found = api.ok(&Call::get(&["search"]).query(&query)).await?;
+        let query = [query, &[("limit", limit.as_str()), ("page", page.as_str())]].concat();
+        let found = api.ok(&Call::get(&[path]).query(&query)).await?;
         let found = found.as_array().cloned().unwrap_or_default();
         let is_last = found.len() < PAGE;
         all.extend(found);
@@ -157,8 +157,7 @@ async fn folders(api: &Api) -> Result<Vec<FolderDocument>, GrafanaError> {
     let mut above: Vec<Option<String>> = vec![None];
     while let Some(parent) = above.pop() {
         let query: Vec<(&str, &str)> = parent.iter().map(|uid| ("parentUid", uid.as_str())).collect();
-        let found = api.ok(&Call::get(&["folders"]).query(&query)).await?;
-        for folder in found.as_array().into_iter().flatten() {
+        for folder in pages(api, "folders", &query).await? {
             let (Some(uid), Some(title)) = (folder["uid"].as_str(), folder["title"].as_str()) else { continue };
             // Grafana without nested folders answers all folders whatever is asked.
             let is_known = all.iter().any(|folder: &FolderDocument| folder.uid == uid);

@@ -11,15 +11,16 @@ use super::token::account_name;
 use crate::destroy::is_kept;
 use crate::stack::Stack;
 
-/// What whoever deletes a stack should know of the contents that it has applied, a line each. A Grafana that goes with the
-/// stack takes along what is in it. `template` and `outputs` are those that are deployed.
+/// What whoever deletes stacks should know of the contents that one of them has applied, a line each. A Grafana that goes
+/// with them takes along what is in it. `leaving` has the deployed templates of all that go, by the names of the stacks, and
+/// `outputs` are those of this one.
 pub(crate) fn left_behind(
     stack: &Stack,
-    template: &Json,
+    leaving: &BTreeMap<String, Json>,
     outputs: &BTreeMap<String, String>,
 ) -> Result<Vec<String>, GrafanaError> {
     let all = contents(stack)?;
-    let stays = all.iter().filter(|content| !goes(&content.target, template));
+    let stays = all.iter().filter(|content| !goes(&content.target, &stack.stack_name, leaving));
     let line = |(target, name): (&Target, &str)| {
         let known = |value: &OutputOr| match value {
             OutputOr::Text(text) => text.clone(),
@@ -42,25 +43,62 @@ pub(crate) fn left_behind(
     Ok(stays.map(|content| line((&content.target, &content.document.name))).collect())
 }
 
-/// Whether the Grafana is deleted with the stack.
-fn goes(target: &Target, template: &Json) -> bool {
-    let output = |value: &OutputOr| match value {
-        OutputOr::Text(_) => None,
-        OutputOr::Output { output } => Some(template["Outputs"][output]["Value"].clone()),
+/// Whether the Grafana is deleted with the stacks.
+fn goes(target: &Target, stack: &str, leaving: &BTreeMap<String, Json>) -> bool {
+    let resources = |value: &OutputOr| match value {
+        OutputOr::Text(_) => Vec::new(),
+        OutputOr::Output { output } => of_output(stack, output, leaving, leaving.len()),
     };
-    let resources = &template["Resources"];
     match target {
-        Target::Workspace(id) => output(id).is_some_and(|value| {
-            let names = named(&value);
-            let resource = names.iter().map(|name| &resources[name]).find(|resource| resource.is_object());
-            resource.is_some_and(|resource| !is_kept(resource))
-        }),
+        Target::Workspace(id) => resources(id).first().is_some_and(|resource| !is_kept(resource)),
         // A load balancer, a name, or whatever else it is reached by.
-        Target::Server(server) => {
-            output(&server.url).is_some_and(|value| named(&value).iter().any(|name| resources[name].is_object()))
-        }
+        Target::Server(server) => !resources(&server.url).is_empty(),
         _ => false,
     }
+}
+
+/// The definitions of the resources that an output is of, where another stack has them too. `steps` is how many stacks on
+/// is looked.
+fn of_output<'a>(stack: &str, output: &str, leaving: &'a BTreeMap<String, Json>, steps: usize) -> Vec<&'a Json> {
+    let Some(template) = leaving.get(stack) else { return Vec::new() };
+    let value = &template["Outputs"][output]["Value"];
+    let names = named(value);
+    let mut found: Vec<&Json> =
+        names.iter().map(|name| &template["Resources"][name]).filter(|resource| resource.is_object()).collect();
+    if steps > 0 {
+        let imported = imported(value, leaving);
+        found.extend(imported.iter().flat_map(|(stack, output)| of_output(stack, output, leaving, steps - 1)));
+    }
+    found
+}
+
+/// The outputs of other stacks in a value: the name of the stack, and that of the output.
+fn imported(value: &Json, leaving: &BTreeMap<String, Json>) -> Vec<(String, String)> {
+    let text = |json: &Json| json.as_str().map(str::to_owned);
+    match value {
+        Json::Array(elements) => elements.iter().flat_map(|element| imported(element, leaving)).collect(),
+        Json::Object(members) => {
+            let own = |(function, argument): (&String, &Json)| match function.as_str() {
+                "Fn::GetStackOutput" => {
+                    text(&argument["StackName"]).zip(text(&argument["OutputName"])).into_iter().collect()
+                }
+                "Fn::ImportValue" => exporters(argument, leaving),
+                _ => imported(argument, leaving),
+            };
+            members.iter().flat_map(own).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The stack and the output that export something by this name.
+fn exporters(export: &Json, leaving: &BTreeMap<String, Json>) -> Vec<(String, String)> {
+    let outputs = leaving.iter().flat_map(|(stack, template)| {
+        let outputs = template["Outputs"].as_object().into_iter().flatten();
+        outputs.map(move |(name, output)| (stack, name, output))
+    });
+    let exporting = outputs.filter(|(_, _, output)| output["Export"]["Name"] == *export);
+    exporting.map(|(stack, name, _)| (stack.clone(), name.clone())).collect()
 }
 
 /// All that `Ref` and `Fn::GetAtt` name in a value.
@@ -114,6 +152,10 @@ mod tests {
         })
     }
 
+    fn alone(policy: &str) -> BTreeMap<String, Json> {
+        [("App".to_owned(), template(policy))].into()
+    }
+
     #[test]
     fn a_workspace_that_is_kept_or_of_somebody_else_stays() {
         let workspace = |output: &str| Target::Workspace(OutputOr::output(output));
@@ -126,8 +168,27 @@ mod tests {
             (workspace("Gone"), "Delete", false),
             (Target::Workspace("g-1".into()), "Delete", false),
         ] {
-            assert_eq!(goes(&target, &template(policy)), expected, "{target:?} {policy}");
+            assert_eq!(goes(&target, "App", &alone(policy)), expected, "{target:?} {policy}");
         }
+    }
+
+    #[test]
+    fn a_workspace_of_another_stack_goes_with_that_one() {
+        let of = |value: Json| json!({"Resources": {}, "Outputs": {"Grafana": {"Value": value}}});
+        let target = Target::Workspace(OutputOr::output("Grafana"));
+        let by_name = json!({"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "Id"}});
+        let by_export = json!({"Fn::ImportValue": "other-id"});
+        for (value, policy) in [(by_name, "Delete"), (by_export.clone(), "Delete"), (by_export, "Retain")] {
+            let mut other = template(policy);
+            other["Outputs"]["Id"]["Export"] = json!({"Name": "other-id"});
+            let mut leaving: BTreeMap<String, Json> = [("App".to_owned(), of(value.clone()))].into();
+            assert!(!goes(&target, "App", &leaving), "the other one stays: {value}");
+            leaving.insert("Other".to_owned(), other);
+            assert_eq!(goes(&target, "App", &leaving), policy == "Delete", "{value} {policy}");
+        }
+        // Two that ask each other have none.
+        let ask = |stack: &str| of(json!({"Fn::GetStackOutput": {"StackName": stack, "OutputName": "Grafana"}}));
+        assert!(!goes(&target, "App", &[("App".to_owned(), ask("Other")), ("Other".to_owned(), ask("App"))].into()));
     }
 
     #[test]
@@ -143,7 +204,7 @@ mod tests {
             (json!({"output": "Theirs"}), false),
             (json!("https://grafana.example.com"), false),
         ] {
-            assert_eq!(goes(&server(url.clone()), &template("Delete")), expected, "{url}");
+            assert_eq!(goes(&server(url.clone()), "App", &alone("Delete")), expected, "{url}");
         }
     }
 }

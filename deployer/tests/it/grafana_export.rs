@@ -1,5 +1,6 @@
 //! What a Grafana holds becomes Rust: a content that we have applied, and one that people have made.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -145,4 +146,18 @@ fn what_people_have_made_becomes_rust_that_is_the_same() {
         assert!(module.contains(part), "{part}: {module}");
     }
     assert!(!module.contains("MARKED"), "{module}");
+}
+
+#[test]
+fn more_folders_than_a_page_has_are_all_exported() {
+    let (site, fake) = Site::fake("grafana_export_pages");
+    let folder = |uid: &str, parent: Option<&str>| json!({"uid": uid, "title": uid, "parentUid": parent});
+    let below = (0..1203).map(|number| (format!("below-{number}"), Some("top")));
+    let all = [("top".to_owned(), None)].into_iter().chain(below);
+    fake.model().folders.extend(all.map(|(uid, parent)| (uid.clone(), folder(&uid, parent))));
+    let document = exported(&site);
+    assert_eq!(document.folders.len(), 1204);
+    let uids: BTreeSet<_> = document.folders.iter().map(|folder| &folder.uid).collect();
+    assert_eq!(uids.len(), 1204);
+    assert!(document.folders[1..].iter().all(|folder| folder.parent_uid.as_deref() == Some("top")));
 }

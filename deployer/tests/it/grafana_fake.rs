@@ -338,7 +338,7 @@ impl Model {
                 let found = self.dashboards.iter().map(|(uid, (dashboard, folder, _))| {
                     json!({"uid": uid, "title": dashboard["title"], "type": "dash-db", "folderUid": folder})
                 });
-                (200, found.collect())
+                (200, things::page(query, found))
             }
             Some((&"plugins", rest)) => self.plugins_api(method, rest),
             Some((&"v1", ["provisioning", rest @ ..])) => {

@@ -32,8 +32,11 @@ mod grafana_careless;
 mod grafana_export;
 mod grafana_fake;
 mod grafana_files;
+mod grafana_forms;
 mod grafana_kills;
+mod grafana_lives;
 mod grafana_openapi;
+mod grafana_secrets;
 mod grafana_site;
 mod image;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -95,6 +95,12 @@ impl Provisioning {
         found
     }
 
+    /// Returns the document, for what else is made of it.
+    #[must_use]
+    pub fn into_document(self) -> Document {
+        self.document
+    }
+
     fn write(&self, document: &Document, template: bool) -> (Vec<(String, Value<String>)>, Writer) {
         let mut writer = Writer::new(&document.values);
         let name = &document.name;

@@ -17,7 +17,7 @@ pub(crate) fn start(program: &Path, variables: &[(String, String)]) -> Running {
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api().to_string())
         .envs([("AWS_LAMBDA_FUNCTION_NAME", "test-runner"), ("AWS_LAMBDA_FUNCTION_VERSION", "1")])
-        .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"), ("AWS_REGION", super::written::REGION)])
+        .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"), ("AWS_REGION", crate::template::REGION)])
         // The storage is made slow below.
         .envs([("CHECK_TIME_LIMIT_MS", "9000"), ("CHECK_THRESHOLD_MS", "9000"), ("TOTAL_THRESHOLD_MS", "50000")])
         .stdin(Stdio::null())

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::canary;
 use super::panels::nanoseconds;
-use super::written::{REGION, Template};
 use crate::alerts_fire::{Network, Running, Storage, built, eventually, free_address};
 use crate::ready_dashboards::{get, try_ask};
+use crate::template::{REGION, Template};
 use crate::tools;
 
 /// Where Loki and Tempo are.
@@ -50,7 +50,7 @@ impl Programs {
 
 /// The configuration file of Loki, whose folder is another here. Nothing else is changed.
 pub(crate) fn loki_file(template: &Template, folder: &Path) -> PathBuf {
-    let text = template.file("loki.yaml").replace("/var/loki", &folder.join("loki").display().to_string());
+    let text = template.file("LokiTask", "loki.yaml").replace("/var/loki", &folder.join("loki").display().to_string());
     write(folder, "loki.yaml", &text)
 }
 
@@ -66,7 +66,8 @@ pub(crate) struct TempoPlaces {
 /// The configuration file of Tempo. Its folder and these places are others here, and blocks are written and looked for more
 /// often.
 pub(crate) fn tempo_file(template: &Template, folder: &Path, places: &TempoPlaces) -> PathBuf {
-    let mut text = template.file("tempo.yaml").replace("/var/tempo", &folder.join("tempo").display().to_string());
+    let mut text =
+        template.file("TempoTask", "tempo.yaml").replace("/var/tempo", &folder.join("tempo").display().to_string());
     let managed =
         format!("https://aps-workspaces.{REGION}.amazonaws.com/workspaces/metrics6dbda108/api/v1/remote_write");
     let s3 = format!("endpoint: s3.{REGION}.amazonaws.com\n");
@@ -122,7 +123,8 @@ impl Flagship {
         let loki_file = loki_file(&template, folder);
         let mut app = template.container("app");
         let mut test_runner = template.function("TestRunner");
-        let buckets = buckets(&[template.file("loki.yaml"), template.file("tempo.yaml")], &app);
+        let buckets =
+            buckets(&[template.file("LokiTask", "loki.yaml"), template.file("TempoTask", "tempo.yaml")], &app);
         let storage = Storage::start(moto, folder, &buckets.iter().map(String::as_str).collect::<Vec<_>>());
         let network = Network::to(storage.address);
         let places =

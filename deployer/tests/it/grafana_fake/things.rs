@@ -6,6 +6,21 @@ use serde_json::{Value, json};
 
 use super::{Model, Reply, message};
 
+/// How many things a list of folders or dashboards has where nobody says it, and at most
+/// ([Grafana's page](https://grafana.com/docs/grafana/latest/developers/http_api/folder/)).
+const PAGE: usize = 1000;
+
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// The page of a list that is asked for.
+pub(super) fn page(query: &str, all: impl Iterator<Item = Value>) -> Value {
+    let number = |name| parameter(query, name).and_then(|text| text.parse::<usize>().ok());
+    let limit = number("limit").map_or(PAGE, |limit| limit.min(PAGE));
+    all.skip(number("page").unwrap_or(1).saturating_sub(1) * limit).take(limit).collect()
+}
+
 impl Model {
     pub(super) fn plugins_api(&mut self, method: &str, path: &[&str]) -> Reply {
         match (method, path) {
@@ -26,14 +41,11 @@ impl Model {
         };
         match (method, path) {
             ("GET", []) => {
-                let wanted = query.split('&').find_map(|pair| pair.strip_prefix("parentUid="));
+                let wanted = parameter(query, "parentUid");
                 let folders = self.folders.values().filter(|folder| folder["parentUid"].as_str() == wanted);
-                (
-                    200,
-                    folders
-                        .map(|folder| json!({"id": folder["id"], "uid": folder["uid"], "title": folder["title"]}))
-                        .collect(),
-                )
+                let shown =
+                    |folder: &Value| json!({"id": folder["id"], "uid": folder["uid"], "title": folder["title"]});
+                (200, page(query, folders.map(shown)))
             }
             ("POST", []) => {
                 let (Some(uid), Some(title)) = (body["uid"].as_str(), body["title"].as_str()) else {

@@ -1,4 +1,4 @@
-//! What the flagship's template has for its programs: files and variables.
+//! What a committed template of the flagship has for its programs: files and variables.
 
 use std::fs;
 
@@ -20,10 +20,11 @@ impl Template {
         Self(serde_json::from_str(&text).expect("a template is JSON"))
     }
 
-    /// The text of the one file with this name that containers are started with, and that has this in it.
-    pub(crate) fn file(&self, name: &str) -> String {
+    /// The text of the one file with this name that the containers of a task, by how its logical id begins, are started
+    /// with.
+    pub(crate) fn file(&self, task: &str, name: &str) -> String {
         let mut found = Vec::new();
-        for container in self.containers() {
+        for container in self.containers(task) {
             let script = container["Command"][0].as_str().unwrap_or_default();
             for variable in container["Environment"].as_array().into_iter().flatten() {
                 let written = format!("\"${{{}-}}\" > '", variable["Name"].as_str().expect("a name"));
@@ -33,13 +34,13 @@ impl Template {
                 }
             }
         }
-        assert_eq!(found.len(), 1, "files {name} in the template");
+        assert_eq!(found.len(), 1, "files {name} of {task}");
         found.remove(0)
     }
 
     /// The variables of the container with this name.
     pub(crate) fn container(&self, name: &str) -> Vec<(String, String)> {
-        let container = self.containers().find(|container| container["Name"] == name).expect("the container");
+        let container = self.containers("").find(|container| container["Name"] == name).expect("the container");
         let variables = container["Environment"].as_array().expect("variables").iter();
         variables.map(|pair| (pair["Name"].as_str().expect("a name").to_owned(), text(&pair["Value"]))).collect()
     }
@@ -52,9 +53,9 @@ impl Template {
         variables.as_object().expect("variables").iter().map(pair).collect()
     }
 
-    fn containers(&self) -> impl Iterator<Item = &Value> {
-        self.resources("AWS::ECS::TaskDefinition")
-            .flat_map(|(_, task)| task["ContainerDefinitions"].as_array().expect("containers"))
+    fn containers<'a>(&'a self, task: &'a str) -> impl Iterator<Item = &'a Value> {
+        let tasks = self.resources("AWS::ECS::TaskDefinition").filter(move |(id, _)| id.starts_with(task));
+        tasks.flat_map(|(_, task)| task["ContainerDefinitions"].as_array().expect("containers"))
     }
 
     fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
