@@ -235,7 +235,11 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
                 shown_elsewhere(report, scope, &place, target);
             }
             let asked = Asked { place: &place, source: &asked, references: &references };
+            let before = report.findings.len();
             target::check(report, &asked, target);
+            if panel.shows_no_values() {
+                report.withdraw(before, rules::COUNTER_WITHOUT_RATE);
+            }
         }
     }
     let annotations = scope.json.pointer("/annotations/list").and_then(Json::as_array);

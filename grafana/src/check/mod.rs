@@ -31,6 +31,7 @@ mod dashboard;
 mod expression;
 mod field;
 pub(crate) mod go_template;
+mod growth;
 mod json;
 mod layout;
 mod link;
@@ -61,7 +62,7 @@ use crate::prometheus::RulesFile;
 
 use crate::query::naming::nearest;
 use metrics::Metrics;
-use report::Report;
+use report::{OF_PANELS, OF_RULES, Report};
 use text::{expression, id, is_deferred, regex, text_of, whole_regex};
 
 impl Content {
@@ -142,6 +143,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     let context = with_document(document, context);
     let metrics = Metrics::of(&context);
     let mut report = Report::new(&context, &metrics);
+    report.range = OF_RULES;
     for (name, expression, _) in &context.recorded {
         let place = format!("recording rule `{name}`");
         target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
@@ -153,6 +155,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     // Whether they parse is told where they were added.
     let of_alerts = report.findings.split_off(before);
     report.findings.extend(of_alerts.into_iter().filter(|finding| finding.rule != rules::QUERY));
+    report.range = OF_PANELS;
     for folder in &document.folders {
         let place = format!("folder `{}`", folder.title);
         id(&mut report, &place, Some(&Json::String(folder.uid.clone())));
@@ -174,6 +177,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
         }
         dashboard::check(&mut report, json);
     }
+    report.range = OF_RULES;
     alerting::check(&mut report, &document.alerting);
     finish(report, &format!("content `{}`", document.name), !document.name.is_empty())
 }
@@ -204,6 +208,7 @@ pub fn dashboard_text(file: &str, text: &str, context: &Context) -> Vec<Finding>
 pub fn queries<'a>(queries: impl IntoIterator<Item = (&'a str, &'a str)>, context: &Context) -> Vec<Finding> {
     let metrics = Metrics::of(context);
     let mut report = Report::new(context, &metrics);
+    report.range = OF_RULES;
     for (place, text) in queries {
         target::parse(&mut report, place, crate::query::Language::PromQl, text);
     }

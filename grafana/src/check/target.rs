@@ -192,14 +192,14 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
             }
         }
     } else if let Some(inside) = call("query_result") {
-        parse(report, place, Language::PromQl, inside);
+        select(report, place, inside);
     } else if let Some(inside) = call("metrics") {
         if let Err(why) = super::regex(inside.trim()) {
             let finding = report.problem(rules::QUERY, place, why);
             finding.text = Some((text.to_owned(), span_of(text, inside)));
         }
     } else if call("label_names").is_none() {
-        parse(report, place, Language::PromQl, text);
+        select(report, place, text);
     }
 }
 
@@ -207,11 +207,7 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
 fn select(report: &mut Report<'_>, place: &str, text: &str) -> Option<Query> {
     let before = report.findings.len();
     let query = parse(report, place, Language::PromQl, text);
-    let mut index = 0;
-    report.findings.retain(|finding| {
-        index += 1;
-        index <= before || finding.rule != rules::COUNTER_WITHOUT_RATE
-    });
+    report.withdraw(before, rules::COUNTER_WITHOUT_RATE);
     query
 }
 

@@ -33,6 +33,15 @@ fn cases() -> Vec<(&'static str, String, Value)> {
         expr("a counter whose restarts count", "sum by (status) (resets(http_requests_total{route=~\"$route\"}[1h]))"),
         expr("a counter that is absent", "absent(http_requests_total{route=~\"$route\", status=\"200\"})"),
         expr("how many series of a counter there are", "count by (status) (http_requests_total{route=~\"$route\"})"),
+        expr(
+            "a counter that is only compared",
+            "sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m])) and on (status) sum by (status) (http_requests_total) > 100",
+        ),
+        expr("how much a counter grew", "http_requests_total{route=~\"$route\"} - http_requests_total offset 1h"),
+        expr(
+            "a counter that brings a label",
+            "sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m])) * on (status) group_left () group by (status) (http_requests_total)",
+        ),
         expr("the last sample of a counter", "timestamp(http_requests_total{route=~\"$route\"})"),
         expr("a subquery", "max_over_time(sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m]))[1h:1m])"),
         expr(
@@ -109,6 +118,16 @@ sum by (status) (
             "a bound that is reduced by classic conditions",
             "data/2/model",
             json!({ "refId": "C", "type": "classic_conditions", "conditions": [{ "type": "query", "query": { "params": ["A"] }, "evaluator": { "type": "no_value", "params": [] }, "reducer": { "type": "last" }, "operator": { "type": "and" } }] }),
+        ),
+        dashboard(
+            "a counter of which the difference is shown",
+            "panels/1",
+            json!({
+                "id": 2, "type": "stat", "title": "Requests", "gridPos": { "x": 0, "y": 1, "w": 12, "h": 8 },
+                "datasource": { "type": "grafana-amazonprometheus-datasource", "uid": "metrics" },
+                "options": { "reduceOptions": { "calcs": ["diff"], "fields": "", "values": false } },
+                "targets": [{ "refId": "A", "expr": "sum(http_requests_total{route=~\"$route\"})" }]
+            }),
         ),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),

@@ -203,6 +203,46 @@ fn a_dashboard_alone_is_not_asked_for_what_only_its_grafana_knows() {
     assert_eq!(check::dashboard(&wrapped, &Context::default()), []);
 }
 
+/// What is found of one query in a dashboard that is checked alone.
+fn found_alone(expr: &str) -> Vec<String> {
+    let dashboard = json!({
+        "title": "Alone", "schemaVersion": 41,
+        "panels": [{
+            "id": 1, "type": "timeseries", "title": "One", "gridPos": { "x": 0, "y": 0, "w": 12, "h": 8 },
+            "datasource": { "type": "prometheus", "uid": "metrics" },
+            "targets": [{ "refId": "A", "expr": expr }]
+        }]
+    });
+    check::dashboard(&dashboard, &Context::default()).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn without_a_stack_well_known_programs_and_names_tell_what_a_counter_is() {
+    for (expr, says) in [
+        ("node_cpu_seconds_total", "`node_cpu_seconds_total` is a counter"),
+        ("sum(orders_total)", "`orders_total` has the name of a counter"),
+        ("sum by (le) (order_seconds_bucket)", "fix: write `rate(order_seconds_bucket[$__rate_interval])`, unless"),
+        ("order_seconds_sum / order_seconds_count", "`order_seconds_sum` has the name of a counter"),
+        ("rate(node_load1[5m])", "`rate` of `node_load1`, which is no counter"),
+        ("increase(node_filesystem_avail_bytes[1h])", "`increase` of `node_filesystem_avail_bytes`"),
+    ] {
+        let found = found_alone(expr);
+        assert!(found.iter().any(|finding| finding.contains(says)), "{expr}: {found:?}");
+    }
+    for expr in [
+        "rate(node_cpu_seconds_total[5m])",
+        "aws_lambda_invocations_sum",
+        "jvm_threads_count",
+        "job:orders:rate5m_total",
+        "app_uptime_seconds_total",
+        "rate(node_time_seconds[5m]) - 1",
+        "rate(unheard_of[5m])",
+        "deriv(node_filesystem_avail_bytes[1h])",
+    ] {
+        assert_eq!(found_alone(expr), [""; 0], "{expr}");
+    }
+}
+
 #[test]
 fn every_rule_that_a_fault_breaks_is_in_the_list() {
     let unlisted: Vec<_> = faults()

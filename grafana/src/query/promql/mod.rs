@@ -8,6 +8,7 @@ mod judge;
 mod labels;
 mod parser;
 mod selector;
+mod shown;
 mod tree;
 
 use super::{Names, Query, QueryError};
@@ -33,8 +34,9 @@ fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
     let judged = judge::judge(text, &tree)?;
     let followed = labels::follow(&tree);
     let hints = hints::hints(text, &tree, &followed, &judged.experimental);
+    let shown = shown::shown(&tree);
     let names = Names { labels: followed.flow.asked_of_selectors(), ..tree.names };
-    Ok(Query { result: judged.result, names, hints, flow: followed.flow })
+    Ok(Query { result: judged.result, names, hints, flow: followed.flow, shown })
 }
 
 #[cfg(test)]
