@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use belvedere_grafana::check::Context;
-use belvedere_grafana::{AppliedContent, Content, Severity};
+use belvedere_grafana::{AppliedContent, Content, Finding, Severity};
 
 use crate::body::{Body, Level, NodeIndex};
 
@@ -41,7 +41,9 @@ impl Body {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,
                 };
-                self.report(placed.node, level, finding.to_string());
+                // The line of the program is at the end of what is reported: that of the part, or that of the content.
+                let location = finding.location;
+                self.report_at(placed.node, level, Finding { location: None, ..finding }.to_string(), location);
             }
             self.contents.push(placed);
         }

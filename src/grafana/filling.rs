@@ -252,4 +252,21 @@ mod tests {
         };
         assert!(text.contains("Observability/Content") && text.contains("got `Not A Name`"), "{text}");
     }
+
+    #[test]
+    fn what_is_wrong_with_a_part_names_the_line_where_it_was_added() {
+        let mut content = Content::new("services");
+        let line = line!() + 1;
+        content.add(Folder::new("not/an/id", "Services"));
+        let mut stack = Stack::new("Observability");
+        let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+        stack.add("Content", WorkspaceContent::new(&grafana, content));
+        let mut app = App::new();
+        app.add(stack);
+        let Err(crate::SynthError::Invalid { problems, .. }) = app.finish() else { panic!("the id is refused") };
+        let lines: Vec<_> = problems.iter().map(|problem| problem.location.map(|at| (at.file(), at.line()))).collect();
+        assert_eq!(lines, [Some((file!(), line))], "{problems:?}");
+        assert_eq!(problems[0].path, "Observability/Content");
+        assert_eq!(problems[0].to_string().matches(file!()).count(), 1);
+    }
 }

@@ -109,7 +109,11 @@ impl Content {
         let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alert_expressions).collect();
         let found = with_alerts(rendered, &alerts, &context);
         findings.extend(found.into_iter().filter(|finding| !told(finding)));
-        self.allowed_taken_away(findings)
+        let mut findings = self.allowed_taken_away(findings);
+        for finding in &mut findings {
+            finding.location = finding.location.or_else(|| self.origins.of(&finding.place));
+        }
+        findings
     }
 
     fn allowed_taken_away(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
@@ -121,12 +125,14 @@ impl Content {
             });
             matching.inspect(|index| used[*index] = true).is_none()
         });
-        for ((rule, about, reason), _) in self.allowed.iter().zip(used).filter(|(_, used)| !used) {
+        let allowed = self.allowed.iter().zip(&self.origins.allowed).zip(used);
+        for (((rule, about, reason), location), _) in allowed.filter(|(_, used)| !used) {
             let message = format!("`{rule}` finds nothing about `{about}`, which is allowed because: {reason}");
             let finding = Finding::warning(rules::UNUSED_ALLOWANCE, format!("content `{}`", self.name()), message);
             let known = || RULES.iter().map(|(rule, _)| rule.0);
             let near = nearest(rule, known()).filter(|near| near != rule);
-            findings.push(finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`"))));
+            let finding = finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`")));
+            findings.push(Finding { location: Some(location), ..finding });
         }
         findings
     }

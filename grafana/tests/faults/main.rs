@@ -8,6 +8,7 @@ mod data_sources;
 mod legal;
 mod notifications;
 mod originals;
+mod places;
 
 mod queries;
 
