@@ -214,6 +214,7 @@ const WITHOUT_QUERIES: [&str; 8] =
 
 /// Checks every query of panels and annotations.
 fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
+    let variables: Vec<&str> = scope.variables.list.iter().map(|variable| variable.name).collect();
     for panel in scope.panels.iter().filter(|panel| !WITHOUT_QUERIES.contains(&panel.kind())) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
@@ -234,7 +235,7 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
             }
-            let asked = Asked { place: &place, source: &asked, references: &references };
+            let asked = Asked { place: &place, source: &asked, references: &references, variables: &variables };
             let before = report.findings.len();
             target::check(report, &asked, target);
             if panel.shows_no_values() {
@@ -247,7 +248,7 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let place = format!("{}, annotation `{}`", scope.place, text_of(annotation, "name"));
         let source = scope.sources.resolve(report, &place, annotation.get("datasource"));
         let references = BTreeSet::new();
-        let asked = Asked { place: &place, source: &source, references: &references };
+        let asked = Asked { place: &place, source: &source, references: &references, variables: &variables };
         // Older annotations have the query's members beside their own.
         let target = annotation.get("target").filter(|target| target.get("expr").is_some()).unwrap_or(annotation);
         target::check(report, &asked, target);

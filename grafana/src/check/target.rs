@@ -17,6 +17,8 @@ pub(super) struct Asked<'a> {
     pub(super) source: &'a Source,
     /// The `refId`s of the queries beside it.
     pub(super) references: &'a BTreeSet<&'a str>,
+    /// The dashboard's variables.
+    pub(super) variables: &'a [&'a str],
 }
 
 /// The language of a data source's plugin, if it is one of ours.

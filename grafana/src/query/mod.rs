@@ -31,6 +31,7 @@ mod tests;
 mod variable;
 
 pub mod logql;
+pub mod math;
 pub mod naming;
 pub mod promql;
 pub mod traceql;

@@ -129,6 +129,16 @@ sum by (status) (
                 "targets": [{ "refId": "A", "expr": "sum(http_requests_total{route=~\"$route\"})" }]
             }),
         ),
+        alert(
+            "an expression with all that there is",
+            "data/2/model",
+            json!({ "refId": "C", "type": "math", "expression": "!is_nan(${B}) && ($B ** 2 >= 1e3 || abs($B) > - 0x1F) % 2" }),
+        ),
+        dashboard(
+            "an expression with a dashboard's variable",
+            "panels/2/targets/2/expression",
+            json!("$A / $queue > ${queue:raw}"),
+        ),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),
         dashboard("a least distance of samples", "panels/1/interval", json!(">=30s")),

@@ -73,7 +73,7 @@ fn check_rule(report: &mut Report<'_>, place: &str, rule: &Json, names: &Names<'
         } else {
             Sources::none().resolve(report, &place, uid)
         };
-        let asked = Asked { place: &place, source: &source, references: &references };
+        let asked = Asked { place: &place, source: &source, references: &references, variables: &[] };
         target::check(report, &asked, model);
         range(report, &place, entry, &source);
         variables(report, &place, model);
