@@ -218,9 +218,9 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
     for panel in scope.panels.iter().filter(|panel| !WITHOUT_QUERIES.contains(&panel.kind())) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
-        let targets = panel.json.get("targets").and_then(Json::as_array);
-        let references: BTreeSet<&str> = targets.into_iter().flatten().map(|target| text_of(target, "refId")).collect();
-        for target in targets.into_iter().flatten() {
+        let targets: Vec<&Json> = panel.json.get("targets").and_then(Json::as_array).into_iter().flatten().collect();
+        let references: BTreeSet<&str> = targets.iter().map(|target| text_of(target, "refId")).collect();
+        for target in targets.iter().copied() {
             let reference = text_of(target, "refId");
             let place = if reference.is_empty() {
                 format!("{}, query", panel.place)
@@ -235,7 +235,13 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
             }
-            let asked = Asked { place: &place, source: &asked, references: &references, variables: &variables };
+            let asked = Asked {
+                place: &place,
+                source: &asked,
+                references: &references,
+                variables: &variables,
+                beside: &targets,
+            };
             let before = report.findings.len();
             target::check(report, &asked, target);
             if panel.shows_no_values() {
@@ -248,7 +254,8 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let place = format!("{}, annotation `{}`", scope.place, text_of(annotation, "name"));
         let source = scope.sources.resolve(report, &place, annotation.get("datasource"));
         let references = BTreeSet::new();
-        let asked = Asked { place: &place, source: &source, references: &references, variables: &variables };
+        let asked =
+            Asked { place: &place, source: &source, references: &references, variables: &variables, beside: &[] };
         // Older annotations have the query's members beside their own.
         let target = annotation.get("target").filter(|target| target.get("expr").is_some()).unwrap_or(annotation);
         target::check(report, &asked, target);

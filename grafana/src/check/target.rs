@@ -19,6 +19,8 @@ pub(super) struct Asked<'a> {
     pub(super) references: &'a BTreeSet<&'a str>,
     /// The dashboard's variables.
     pub(super) variables: &'a [&'a str],
+    /// The queries that are asked together with it, itself among them.
+    pub(super) beside: &'a [&'a Json],
 }
 
 /// The language of a data source's plugin, if it is one of ours.

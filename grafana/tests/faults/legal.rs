@@ -13,6 +13,22 @@ fn cases() -> Vec<(&'static str, String, Value)> {
     let traces = |name, text: &str| (name, TRACES.to_owned(), json!(text));
     let alert = |name, path: &str, value| (name, format!("{ALERT}/{path}"), value);
     let dashboard = |name, path: &str, value| (name, format!("/dashboards/0/dashboard/{path}"), value);
+    let search = |name, text: &str| {
+        let target = |reference: &str, id: &str, mode: i64, metric: &str, expression: &str| {
+            json!({
+                "refId": reference, "id": id, "queryMode": "Metrics", "metricQueryType": 0, "metricEditorMode": mode,
+                "region": "default", "namespace": "AWS/Lambda", "metricName": metric, "expression": expression,
+                "dimensions": { "FunctionName": "$function" }, "statistic": "tm99.9", "period": "5m"
+            })
+        };
+        let targets = [
+            target("A", "m1", 0, "Errors", "left / over"),
+            target("B", "", 0, "Invocations", ""),
+            target("D", "m2", 0, "Throttles", ""),
+            target("C", "e1", 1, "", text),
+        ];
+        (name, "/dashboards/1/dashboard/panels/0/targets".to_owned(), json!(targets))
+    };
     vec![
         expr(
             "an aggregation that is behind its labels",
@@ -139,6 +155,11 @@ sum by (status) (
             "panels/2/targets/2/expression",
             json!("$A / $queue > ${queue:raw}"),
         ),
+        search(
+            "math and a search",
+            "100 * SUM([m1, m2]) / IF(m1 > 1e3 AND m2 < 5, FILL(m1, REPEAT), queryB) + SEARCH(' {AWS/Lambda,FunctionName} MetricName=\"Errors\" ', 'PR(:300)', 300)",
+        ),
+        search("math with variables", "m$function + ${function}_x + METRICS(\"m1\")"),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),
         dashboard("a least distance of samples", "panels/1/interval", json!(">=30s")),
