@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use belvedere_grafana::check::Context;
+use belvedere_grafana::check::{Context, grouped};
 use belvedere_grafana::{AppliedContent, Content, Finding, Severity};
 
 use crate::body::{Body, Level, NodeIndex};
@@ -36,7 +36,7 @@ impl Body {
                 Some(applied) => placed.content.check_document(&applied.document, &context),
                 None => placed.content.check_in(&context),
             };
-            for finding in findings {
+            for finding in grouped(findings) {
                 let level = match finding.severity {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,

@@ -31,6 +31,7 @@ mod dashboard;
 mod expression;
 mod field;
 pub(crate) mod go_template;
+mod grouping;
 mod growth;
 mod json;
 mod layout;
@@ -48,6 +49,7 @@ mod vocabulary;
 
 pub(crate) use alerting::runbook_complaint;
 pub use context::Context;
+pub use grouping::grouped;
 pub use json::parse as json;
 pub use rules::RULES;
 
