@@ -45,6 +45,7 @@ mod source;
 mod target;
 mod text;
 mod variables;
+mod version;
 mod vocabulary;
 
 pub(crate) use alerting::runbook_complaint;
@@ -187,6 +188,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     }
     report.range = OF_RULES;
     alerting::check(&mut report, &document.alerting);
+    version::check(&mut report, document);
     finish(report, &format!("content `{}`", document.name), !document.name.is_empty())
 }
 

@@ -27,6 +27,7 @@ fn context() -> Context {
         .exporter(catalog::tempo_metrics_generator())
         .region("eu-west-1")
         .service_managed()
+        .managed_version("12.4")
         .resource_types(["AWS::Lambda::Function", "AWS::ElasticLoadBalancingV2::LoadBalancer"])
 }
 
@@ -241,6 +242,34 @@ fn without_a_stack_well_known_programs_and_names_tell_what_a_counter_is() {
         "deriv(node_filesystem_avail_bytes[1h])",
     ] {
         assert_eq!(found_alone(expr), [""; 0], "{expr}");
+    }
+}
+
+#[test]
+fn what_an_older_workspace_lacks_is_found() {
+    let mut content: Value = serde_json::from_str(GOOD).expect("it is JSON");
+    let rule = "/alerting/ruleGroups/0/rules/0/keep_firing_for";
+    put(&mut content, rule, json!("10m"));
+    put(&mut content, "/folders/-", json!({ "uid": "inner", "title": "Inner", "parentUid": "shop" }));
+    put(&mut content, "/dashboards/1/dashboard/panels/1/type", json!("trend"));
+    let document: Document = serde_json::from_value(content).expect("the content is a document");
+    let found = |version: &str| -> Vec<String> {
+        let found = check::document(&document, &context().managed_version(version)).into_iter();
+        found.filter(|finding| finding.rule.0 == "grafana-version").map(|finding| finding.to_string()).collect()
+    };
+    assert_eq!(found("12.4"), [""; 0]);
+    let of_ten = found("10.4");
+    assert!(
+        of_ten.iter().any(|finding| finding.starts_with("alert rule `Many errors`: `keep_firing_for`")),
+        "{of_ten:?}"
+    );
+    assert!(of_ten.iter().any(|finding| finding.contains("fix: let the core plugin sign")), "{of_ten:?}");
+    assert!(!of_ten.iter().any(|finding| finding.contains("folder `Inner`")), "{of_ten:?}");
+    let of_nine = found("9.4");
+    for says in
+        ["folder `Inner`: a folder in another needs Grafana 10", "panel `Load balancer` (id 2): the panel `trend`"]
+    {
+        assert!(of_nine.iter().any(|finding| finding.contains(says)), "{says}: {of_nine:?}");
     }
 }
 
