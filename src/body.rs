@@ -368,7 +368,19 @@ impl Body {
     }
 
     pub(crate) fn report(&mut self, node: NodeIndex, level: Level, message: String) {
-        let problem = Problem { path: self.full_path(node).into_owned(), message, location: Some(self.location(node)) };
+        self.report_at(node, level, message, None);
+    }
+
+    /// Reports what is wrong with a part of a construct that was defined on a line of its own.
+    pub(crate) fn report_at(
+        &mut self,
+        node: NodeIndex,
+        level: Level,
+        message: String,
+        location: Option<&'static Location<'static>>,
+    ) {
+        let location = location.unwrap_or_else(|| self.location(node));
+        let problem = Problem { path: self.full_path(node).into_owned(), message, location: Some(location) };
         match level {
             Level::Problem => self.problems.push(problem),
             Level::Warning => self.warnings.push(problem),

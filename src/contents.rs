@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use belvedere_grafana::check::Context;
-use belvedere_grafana::{AppliedContent, Content, Document, Severity};
+use belvedere_grafana::check::{Context, grouped};
+use belvedere_grafana::{AppliedContent, Content, Document, Finding, Severity};
 
 use crate::body::{Body, Level, NodeIndex};
 
@@ -57,12 +57,14 @@ impl Body {
             if let Some(region) = self.environment.region() {
                 context = context.region(region);
             }
-            for finding in placed.content.check_document(placed.document(), &context) {
+            for finding in grouped(placed.content.check_document(placed.document(), &context)) {
                 let level = match finding.severity {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,
                 };
-                self.report(placed.node, level, finding.to_string());
+                // The line of the program is at the end of what is reported: that of the part, or that of the content.
+                let location = finding.location;
+                self.report_at(placed.node, level, Finding { location: None, ..finding }.to_string(), location);
             }
             self.contents.push(placed);
         }

@@ -1,11 +1,14 @@
 //! [`Content`]: all that a Grafana is to hold.
 
+use std::panic::Location;
+
 use crate::alerting::AlertingParts;
 use crate::catalog::Exporter;
 use crate::dashboard::PlacedDashboard;
 use crate::datasource::DataSourceParts;
 use crate::finding::{Finding, Rule};
 use crate::folder::Folder;
+use crate::origins::Origins;
 use crate::prometheus::RulesFile;
 
 /// All that a program wants a Grafana to hold: data sources, links between them, folders, dashboards, alerts.
@@ -24,6 +27,7 @@ pub struct Content {
     pub(crate) allowed: Vec<(String, String, String)>,
     /// What was wrong with a part when it was added.
     pub(crate) problems: Vec<Finding>,
+    pub(crate) origins: Origins,
 }
 
 /// What can be added to a [`Content`]: a data source, a link, a folder, a dashboard, an alert rule, …
@@ -51,6 +55,7 @@ impl Content {
             rules: Vec::new(),
             allowed: Vec::new(),
             problems: Vec::new(),
+            origins: Origins::default(),
         };
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=40).contains(&content.name.len()) || !content.name.bytes().all(legal) {
@@ -67,14 +72,23 @@ impl Content {
         &self.name
     }
 
-    /// Adds a part, and returns what refers to it.
+    /// Adds a part, and returns what refers to it. Findings about the part name the line of this call.
+    #[track_caller]
     pub fn add<P: Part>(&mut self, part: P) -> P::Ref {
-        part.add_to(self)
+        let before = self.problems.len();
+        self.origins.begin(Location::caller());
+        let reference = part.add_to(self);
+        let here = self.origins.here();
+        self.problems.iter_mut().skip(before).for_each(|finding| finding.location = finding.location.or(here));
+        self.origins.end();
+        reference
     }
 
     /// Accepts the findings of a rule, such as `unknown-metric`, whose message or marked text has `about` in it.
+    #[track_caller]
     pub fn allow(&mut self, rule: impl Into<String>, about: impl Into<String>, reason: impl Into<String>) {
         self.allowed.push((rule.into(), about.into(), reason.into()));
+        self.origins.allowed.push(Location::caller());
     }
 
     pub(crate) fn report(&mut self, finding: Finding) {

@@ -1,6 +1,7 @@
 //! [`Finding`]: what a check says of a definition.
 
 use std::fmt;
+use std::panic::Location;
 
 /// A part of a text, by bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,13 +56,23 @@ pub struct Finding {
     pub text: Option<(String, Span)>,
     /// What to do.
     pub fix: Option<String>,
+    /// Where in the program the part was added that it is about, if it is of a content.
+    pub location: Option<&'static Location<'static>>,
 }
 
 impl Finding {
     /// Something that cannot work.
     #[must_use]
     pub fn problem(rule: Rule, place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { rule, severity: Severity::Problem, place: place.into(), message: message.into(), text: None, fix: None }
+        Self {
+            rule,
+            severity: Severity::Problem,
+            place: place.into(),
+            message: message.into(),
+            text: None,
+            fix: None,
+            location: None,
+        }
     }
 
     /// Something that probably does not do what is meant.
@@ -89,9 +100,12 @@ impl Finding {
 const AROUND: usize = 400;
 
 impl fmt::Display for Finding {
-    /// One line, then the line of the text with the place marked below it, then the fix.
+    /// One line, with the line of the program at its end, then the line of the text with the place marked below it, then the fix.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {} [{}]", self.place, self.message, self.rule)?;
+        if let Some(location) = self.location {
+            write!(formatter, " ({}:{})", location.file(), location.line())?;
+        }
         if let Some((text, span)) = &self.text {
             let clamp = |mut at: usize| {
                 at = at.min(text.len());

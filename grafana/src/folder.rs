@@ -108,6 +108,7 @@ impl Part for Folder {
 
     fn add_to(self, content: &mut Content) -> FolderRef {
         self.report(content);
+        content.origins.put(format!("folder `{}`", self.title));
         let folder = FolderRef { uid: self.uid.clone(), existing: false };
         content.folders.push(self);
         folder

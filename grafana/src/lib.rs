@@ -12,6 +12,7 @@ mod document;
 mod duration;
 mod finding;
 mod folder;
+mod origins;
 mod secret;
 
 pub mod alerting;

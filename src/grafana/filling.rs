@@ -75,6 +75,22 @@ impl WorkspaceContent {
     }
 }
 
+impl WorkspaceContent {
+    fn report_roles(&self, scope: &mut Scope<'_>) {
+        for given in self.roles.iter().filter(|given| given.users.is_empty() && given.groups.is_empty()) {
+            scope.warning(format!("the role {:?} is given to nobody", given.role));
+        }
+        let given = || self.roles.iter().filter(|given| !(given.users.is_empty() && given.groups.is_empty()));
+        let administered = given().any(|given| given.role == WorkspaceRole::Admin);
+        if self.workspace.identity_center_alone && given().next().is_some() && !administered {
+            scope.warning(
+                "roles are given, and Admin to nobody: nobody can administer the workspace but whom AWS's console makes \
+                 its admin",
+            );
+        }
+    }
+}
+
 impl Construct for WorkspaceContent {
     type Ref = ();
 
@@ -82,8 +98,12 @@ impl Construct for WorkspaceContent {
         let target = Target::Workspace(output_or(scope, "WorkspaceId", &self.workspace.workspace_id()));
         // A workspace of this program without a role is one whose permissions the service manages.
         let is_service_managed = self.workspace.resource().is_some() && self.workspace.role().is_none();
-        let around =
+        let mut around =
             if is_service_managed { Context::default().service_managed() } else { Context::default().managed() };
+        if let Some(version) = &self.workspace.version {
+            around = around.managed_version(version.as_str());
+        }
+        self.report_roles(scope);
         fill(scope, target, around, self.settings, self.roles, self.content);
     }
 }
@@ -239,6 +259,44 @@ mod tests {
         assert_eq!(problem(stack), "");
     }
 
+    /// The warnings about a content that fills a workspace.
+    fn warnings(workspace: Workspace, fill: impl FnOnce(WorkspaceContent) -> WorkspaceContent) -> Vec<String> {
+        let mut content = content();
+        let services = content.add(Folder::new("all", "All"));
+        content.add(Folder::new("orders", "Orders").inside(&services));
+        let mut stack = Stack::new("Observability");
+        let grafana = stack.add("Grafana", workspace);
+        stack.add("Content", fill(WorkspaceContent::new(&grafana, content)));
+        let mut app = App::new();
+        app.add(stack);
+        app.finish().expect("the app is in order").stacks.into_iter().flat_map(|stack| stack.warnings).collect()
+    }
+
+    #[test]
+    fn what_the_workspaces_version_lacks_is_found() {
+        use crate::grafana::GrafanaVersion;
+
+        let workspace = || Workspace::new(Authentication::IdentityCenter);
+        let found = warnings(workspace().version(GrafanaVersion::V9_4), |content| content);
+        assert!(found.len() == 1 && found[0].contains("needs Grafana 10, and the workspace has 9.4"), "{found:?}");
+        assert_eq!(warnings(workspace(), |content| content), [""; 0]);
+    }
+
+    #[test]
+    fn roles_of_which_none_administers_are_found() {
+        let given = |fill: fn(WorkspaceContent) -> WorkspaceContent| {
+            warnings(Workspace::new(Authentication::IdentityCenter), fill)
+        };
+        let found = given(|content| content.users(WorkspaceRole::Editor, ["u-1"]));
+        assert!(found.len() == 1 && found[0].contains("Admin to nobody"), "{found:?}");
+        let found = given(|content| content.groups(WorkspaceRole::Viewer, [""; 0]));
+        assert!(found.len() == 1 && found[0].contains("the role Viewer is given to nobody"), "{found:?}");
+        let both = |content: WorkspaceContent| {
+            content.users(WorkspaceRole::Editor, ["u-1"]).groups(WorkspaceRole::Admin, ["g-1"])
+        };
+        assert_eq!(given(both), [""; 0]);
+    }
+
     #[test]
     fn what_the_checks_find_is_a_problem_of_the_construct() {
         let mut stack = Stack::new("Observability");
@@ -251,5 +309,22 @@ mod tests {
             Err(error) => error.to_string(),
         };
         assert!(text.contains("Observability/Content") && text.contains("got `Not A Name`"), "{text}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_part_names_the_line_where_it_was_added() {
+        let mut content = Content::new("services");
+        let line = line!() + 1;
+        content.add(Folder::new("not/an/id", "Services"));
+        let mut stack = Stack::new("Observability");
+        let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+        stack.add("Content", WorkspaceContent::new(&grafana, content));
+        let mut app = App::new();
+        app.add(stack);
+        let Err(crate::SynthError::Invalid { problems, .. }) = app.finish() else { panic!("the id is refused") };
+        let lines: Vec<_> = problems.iter().map(|problem| problem.location.map(|at| (at.file(), at.line()))).collect();
+        assert_eq!(lines, [Some((file!(), line))], "{problems:?}");
+        assert_eq!(problems[0].path, "Observability/Content");
+        assert_eq!(problems[0].to_string().matches(file!()).count(), 1);
     }
 }

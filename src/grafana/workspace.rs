@@ -267,6 +267,8 @@ impl<P: Permissions> Construct for Workspace<P> {
             role,
             security_groups,
             resource: Some(resource),
+            version: Some(self.version),
+            identity_center_alone: matches!(self.authentication, Authentication::IdentityCenter),
         }
     }
 }

@@ -3,6 +3,7 @@
 use belvedere_cfn::grafana::CfnWorkspace;
 use belvedere_cfn::{IntoValue, ResourceRef, Value, concat_values, pseudo};
 
+use super::version::GrafanaVersion;
 use crate::ec2::{Connectable, Connections, SecurityGroupRef};
 use crate::iam::RoleRef;
 
@@ -14,6 +15,9 @@ pub struct WorkspaceRef {
     pub(super) role: Option<RoleRef>,
     pub(super) security_groups: Vec<SecurityGroupRef>,
     pub(super) resource: Option<ResourceRef<CfnWorkspace>>,
+    pub(super) version: Option<GrafanaVersion>,
+    /// Whether only IAM Identity Center says who may sign in, and so only who is given a role.
+    pub(super) identity_center_alone: bool,
 }
 
 impl WorkspaceRef {
@@ -22,7 +26,15 @@ impl WorkspaceRef {
     pub fn from_id(workspace_id: impl IntoValue<String>) -> Self {
         let workspace_id: Value<String> = workspace_id.into_value();
         let endpoint = concat_values!(&workspace_id, ".grafana-workspace.", pseudo::region(), ".amazonaws.com");
-        Self { workspace_id, endpoint, role: None, security_groups: Vec::new(), resource: None }
+        Self {
+            workspace_id,
+            endpoint,
+            role: None,
+            security_groups: Vec::new(),
+            resource: None,
+            version: None,
+            identity_center_alone: false,
+        }
     }
 
     /// The workspace's id.

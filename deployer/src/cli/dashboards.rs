@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use belvedere_grafana::check::{Context, dashboard_text};
+use belvedere_grafana::check::{Context, dashboard_text, grouped};
 use belvedere_grafana::preview::{PanelState, PanelSummary, Preview};
 use belvedere_grafana::rust;
 use belvedere_grafana::{DashboardDocument, Document, Severity};
@@ -182,7 +182,7 @@ fn check_files(args: &CheckArgs, stdout: &mut dyn Write) -> Result<(), Failure> 
             json(stdout, &told.collect::<Vec<_>>())?;
         }
         OutputFormat::Text => {
-            for finding in &findings {
+            for finding in grouped(findings.iter().cloned()) {
                 let word = if finding.severity == Severity::Problem { "problem" } else { "warning" };
                 writeln!(stdout, "{word}  {finding}")?;
             }

@@ -130,6 +130,7 @@ impl Part for ContactPoint {
 
     fn add_to(self, content: &mut Content) -> ContactPointRef {
         self.report(content);
+        content.origins.put(format!("contact point `{}`", self.name));
         let added = ContactPointRef { name: self.name.clone(), existing: false };
         content.alerting.contact_points.push(self);
         added

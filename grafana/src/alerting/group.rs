@@ -183,6 +183,10 @@ impl Part for RuleGroup {
 
     fn add_to(self, content: &mut Content) {
         self.report(content);
+        content.origins.put(format!("alert group `{}`", self.name));
+        for rule in &self.rules {
+            content.origins.put(format!("alert rule `{}`", rule.title()));
+        }
         content.alerting.groups.push(self);
     }
 }

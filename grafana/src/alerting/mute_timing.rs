@@ -87,6 +87,7 @@ impl Part for MuteTiming {
             found.push(super::problem("duplicate", &place, message, "give one of the two another name"));
         }
         content.problems.append(&mut found);
+        content.origins.put(place);
         let added = MuteTimingRef { name: self.name.clone(), existing: false };
         content.alerting.mute_timings.push(self);
         added

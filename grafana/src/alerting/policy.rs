@@ -149,6 +149,7 @@ impl Part for Policies {
             let fix = "put the routes into one tree";
             content.report(super::problem("alert-route", "notification policies", message, fix));
         }
+        content.origins.put("notification policies".to_owned());
         content.alerting.policies = Some(self);
     }
 }

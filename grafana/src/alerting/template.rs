@@ -42,6 +42,7 @@ impl Part for MessageTemplate {
             found.push(super::problem("duplicate", &place, message, "give one of the two another name"));
         }
         content.problems.append(&mut found);
+        content.origins.put(place);
         content.alerting.templates.push(self);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Exporter, MetricKind};
+use super::{Exporter, Growth, MetricKind};
 
 macro_rules! known {
     ($($(#[$doc:meta])+ $name:ident)+) => { $(
@@ -19,14 +19,44 @@ macro_rules! known {
         }
     )+
 
-    /// The programs that export each metric, by the names of their functions.
-    static EXPORTING: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-        let mut programs: HashMap<String, Vec<&'static str>> = HashMap::new();
-        $(for metric in $name().metrics {
-            programs.entry(metric.name).or_default().push(stringify!($name));
-        })+
-        programs
-    }); };
+    /// All of them, by the names of their functions.
+    const ALL: &[(&str, fn() -> Exporter)] = &[$((stringify!($name), $name)),+]; };
+}
+
+/// The programs that export a series, by the names of their functions, and what its samples do.
+struct Known {
+    programs: Vec<&'static str>,
+    /// Nothing if the programs do not agree.
+    growth: Option<Growth>,
+}
+
+static SERIES: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
+    let mut found: HashMap<String, Known> = HashMap::new();
+    for (program, exporter) in ALL {
+        for metric in exporter().metrics {
+            let name = (metric.name.clone(), Growth::Unknown);
+            let series = metric.series().into_iter().map(|(name, growth, _)| (name, growth));
+            let hidden = (metric.kind == MetricKind::Histogram).then_some(name);
+            for (name, growth) in series.chain(hidden) {
+                let known = found.entry(name).or_insert(Known { programs: Vec::new(), growth: Some(growth) });
+                known.growth = known.growth.filter(|known| *known == growth);
+                if known.programs.last() != Some(program) {
+                    known.programs.push(program);
+                }
+            }
+        }
+    }
+    found
+});
+
+/// The programs that export a metric, by the names of their functions.
+pub(crate) fn exporting(metric: &str) -> &'static [&'static str] {
+    SERIES.get(metric).map_or(&[], |known| &known.programs)
+}
+
+/// What the samples of a series do, if a well-known program exports it. Those that do not agree make it unknown.
+pub(crate) fn growth(series: &str) -> Option<Growth> {
+    SERIES.get(series).map(|known| known.growth.unwrap_or(Growth::Unknown))
 }
 
 known! {
@@ -60,13 +90,6 @@ known! {
     /// What Tempo's metrics generator makes of traces: span metrics and service graphs. See
     /// <https://grafana.com/docs/tempo/latest/metrics-from-traces/span-metrics/span-metrics-metrics-generator/>.
     tempo_metrics_generator
-}
-
-/// Returns the programs that export a metric, by the names of their functions.
-pub(crate) fn exporting(metric: &str) -> &'static [&'static str] {
-    let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|suffix| metric.strip_suffix(suffix));
-    let programs = EXPORTING.get(metric).or_else(|| EXPORTING.get(base?));
-    programs.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The Collector of OpenTelemetry, on itself, as it is with a Prometheus reader in `service.telemetry.metrics.readers`
@@ -187,6 +210,21 @@ mod tests {
         assert_eq!(exporting("tempo_request_duration_seconds_bucket"), ["tempo"]);
         assert!(exporting("process_start_time_seconds").len() > 3);
         assert!(exporting("orders_total").is_empty());
+    }
+
+    #[test]
+    fn what_the_samples_of_a_series_do_is_known() {
+        for (series, expected) in [
+            ("node_cpu_seconds_total", Growth::Counter),
+            ("tempo_request_duration_seconds_bucket", Growth::Counter),
+            ("prometheus_target_interval_length_seconds_count", Growth::Counter),
+            ("prometheus_target_interval_length_seconds", Growth::Gauge),
+            ("node_load1", Growth::Gauge),
+            ("tempo_request_duration_seconds", Growth::Unknown),
+        ] {
+            assert_eq!(growth(series), Some(expected), "{series}");
+        }
+        assert_eq!(growth("orders_total"), None);
     }
 
     #[test]

@@ -12,12 +12,12 @@ use crate::content::{Content, Part};
 
 pub use cloudwatch::{Namespace, NamespaceMetric, cloudwatch};
 pub use json::InvalidExporter;
-pub(crate) use known::exporting;
 pub use known::{
     alertmanager, aws_ecs_container_metrics, blackbox_exporter, grafana, loki, mimir, node_exporter,
     opentelemetry_collector, opentelemetry_collector_with_suffixes, otlp_log_fields, otlp_stream_labels, prometheus,
     prometheus_agent, pushgateway, tempo, tempo_metrics_generator,
 };
+pub(crate) use known::{exporting, growth};
 
 /// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -50,6 +50,33 @@ pub struct Metric {
     /// What it says.
     #[serde(default)]
     pub help: String,
+}
+
+/// Whether the samples of a series only grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Growth {
+    Counter,
+    Gauge,
+    Unknown,
+}
+
+impl Metric {
+    /// Returns the series that it has: their names, what their samples do, and a label that they have beside its own.
+    pub(crate) fn series(&self) -> Vec<(String, Growth, Option<&'static str>)> {
+        let name = &self.name;
+        let parts = ["_sum", "_count"].map(|suffix| (format!("{name}{suffix}"), Growth::Counter, None));
+        let own = |growth, label| (name.clone(), growth, label);
+        match self.kind {
+            MetricKind::Counter => vec![own(Growth::Counter, None)],
+            MetricKind::Gauge => vec![own(Growth::Gauge, None)],
+            MetricKind::Untyped => vec![own(Growth::Unknown, None)],
+            MetricKind::Histogram => {
+                let buckets = (format!("{name}_bucket"), Growth::Counter, Some("le"));
+                [buckets].into_iter().chain(parts).collect()
+            }
+            MetricKind::Summary => [own(Growth::Gauge, Some("quantile"))].into_iter().chain(parts).collect(),
+        }
+    }
 }
 
 /// A program, and what it exports.

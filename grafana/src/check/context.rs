@@ -22,6 +22,7 @@ pub struct Context {
     pub(super) region: Option<String>,
     pub(super) managed: bool,
     pub(super) service_managed: bool,
+    pub(super) managed_version: Option<String>,
     /// The uid of the data source that is meant where none is named.
     pub(super) default_source: Option<String>,
 }
@@ -117,6 +118,14 @@ impl Context {
     #[must_use]
     pub const fn service_managed(mut self) -> Self {
         self.service_managed = true;
+        self.managed()
+    }
+
+    /// Says which Grafana a workspace of Amazon Managed Grafana runs, such as `12.4`, so that what it does not have is
+    /// found.
+    #[must_use]
+    pub fn managed_version(mut self, version: impl Into<String>) -> Self {
+        self.managed_version = Some(version.into());
         self.managed()
     }
 

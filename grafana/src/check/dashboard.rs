@@ -214,12 +214,13 @@ const WITHOUT_QUERIES: [&str; 8] =
 
 /// Checks every query of panels and annotations.
 fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
+    let variables: Vec<&str> = scope.variables.list.iter().map(|variable| variable.name).collect();
     for panel in scope.panels.iter().filter(|panel| !WITHOUT_QUERIES.contains(&panel.kind())) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
-        let targets = panel.json.get("targets").and_then(Json::as_array);
-        let references: BTreeSet<&str> = targets.into_iter().flatten().map(|target| text_of(target, "refId")).collect();
-        for target in targets.into_iter().flatten() {
+        let targets: Vec<&Json> = panel.json.get("targets").and_then(Json::as_array).into_iter().flatten().collect();
+        let references: BTreeSet<&str> = targets.iter().map(|target| text_of(target, "refId")).collect();
+        for target in targets.iter().copied() {
             let reference = text_of(target, "refId");
             let place = if reference.is_empty() {
                 format!("{}, query", panel.place)
@@ -234,8 +235,18 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
             }
-            let asked = Asked { place: &place, source: &asked, references: &references };
+            let asked = Asked {
+                place: &place,
+                source: &asked,
+                references: &references,
+                variables: &variables,
+                beside: &targets,
+            };
+            let before = report.findings.len();
             target::check(report, &asked, target);
+            if panel.shows_no_values() {
+                report.withdraw(before, rules::COUNTER_WITHOUT_RATE);
+            }
         }
     }
     let annotations = scope.json.pointer("/annotations/list").and_then(Json::as_array);
@@ -243,7 +254,8 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let place = format!("{}, annotation `{}`", scope.place, text_of(annotation, "name"));
         let source = scope.sources.resolve(report, &place, annotation.get("datasource"));
         let references = BTreeSet::new();
-        let asked = Asked { place: &place, source: &source, references: &references };
+        let asked =
+            Asked { place: &place, source: &source, references: &references, variables: &variables, beside: &[] };
         // Older annotations have the query's members beside their own.
         let target = annotation.get("target").filter(|target| target.get("expr").is_some()).unwrap_or(annotation);
         target::check(report, &asked, target);

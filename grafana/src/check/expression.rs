@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use super::report::Report;
 use super::target::Asked;
 use super::{nearest, rules, text_of};
-use crate::query::variables;
+use crate::finding::Span;
+use crate::query::{math, variables};
 
 const TYPES: [&str; 7] = ["math", "reduce", "resample", "classic_conditions", "threshold", "sql", "evaluate"];
 
@@ -38,7 +39,11 @@ fn evaluators(report: &mut Report<'_>, place: &str, kind: &str, target: &Json) {
 pub(super) fn inputs(target: &Json) -> Vec<String> {
     let text = text_of(target, "expression");
     match text_of(target, "type") {
-        "math" => variables(text).into_iter().map(|variable| variable.name).collect(),
+        "math" => match math::parse(text) {
+            Ok(taken) => taken.into_iter().map(|named| named.name).collect(),
+            // It is told elsewhere; what it takes can be seen all the same.
+            Err(_) => variables(text).into_iter().map(|variable| variable.name).collect(),
+        },
         "classic_conditions" => {
             let conditions = target.get("conditions").and_then(Json::as_array).into_iter().flatten();
             let first = conditions.filter_map(|condition| condition.pointer("/query/params/0")?.as_str());
@@ -75,15 +80,27 @@ pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
                 nearest(reducer, REDUCERS).map(|near| format!("write `{near}`"));
         }
     }
+    let text = text_of(target, "expression");
+    // A dashboard's variables are replaced before, and may be anything.
+    let replaced = |name: &str| asked.variables.contains(&name) && !asked.references.contains(name);
+    let complete = !variables(text).iter().any(|variable| replaced(&variable.name));
+    if kind == "math"
+        && complete
+        && !text.trim().is_empty()
+        && let Err(error) = math::parse(text)
+    {
+        report.findings.push(error.finding(rules::QUERY, asked.place, text));
+    }
     evaluators(report, asked.place, kind, target);
     for input in inputs(target) {
-        if !asked.references.contains(input.as_str()) {
+        if !asked.references.contains(input.as_str()) && !replaced(&input) {
             let there: Vec<_> = asked.references.iter().map(|reference| format!("`{reference}`")).collect();
             let message = format!(
                 "the expression takes `{input}`, and no query has this refId; there are {}",
                 super::source::listed(&there)
             );
-            report.problem(rules::QUERY, asked.place, message);
+            let finding = report.problem(rules::QUERY, asked.place, message);
+            finding.text = text.find(&input).map(|at| (text.to_owned(), Span::new(at, at + input.len())));
         }
     }
 }

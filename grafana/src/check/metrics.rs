@@ -5,18 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::report::Report;
 use super::source::listed;
-use super::{nearest, rules};
-use crate::catalog::{self, Exporter, MetricKind};
+use super::{growth, nearest, rules};
+use crate::catalog::{self, Exporter, Growth};
 use crate::finding::{Finding, Rule, Severity, Span};
-use crate::query::{MatchOp, Query, Selector, naming, promql};
-
-/// Whether samples of a series only grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Growth {
-    Counter,
-    Gauge,
-    Unknown,
-}
+use crate::query::{MatchOp, Query, naming, promql};
 
 /// A series under one name.
 #[derive(Debug)]
@@ -94,26 +86,9 @@ impl Metrics {
     fn add(&mut self, exporter: &Exporter) {
         let jobs = (!exporter.jobs.is_empty()).then(|| exporter.jobs.iter().cloned().collect::<BTreeSet<_>>());
         for metric in &exporter.metrics {
-            let labels = |more: &'static [&'static str]| {
-                let own = metric.labels.iter().chain(&exporter.target_labels).cloned();
-                own.chain(more.iter().map(|label| (*label).to_owned()))
-            };
-            let name = metric.name.as_str();
-            match metric.kind {
-                MetricKind::Counter => self.put(name, Growth::Counter, labels(&[]), jobs.as_ref()),
-                MetricKind::Gauge => self.put(name, Growth::Gauge, labels(&[]), jobs.as_ref()),
-                MetricKind::Untyped => self.put(name, Growth::Unknown, labels(&[]), jobs.as_ref()),
-                MetricKind::Histogram => {
-                    self.put(&format!("{name}_bucket"), Growth::Counter, labels(&["le"]), jobs.as_ref());
-                }
-                MetricKind::Summary => {
-                    self.put(name, Growth::Gauge, labels(&["quantile"]), jobs.as_ref());
-                }
-            }
-            if matches!(metric.kind, MetricKind::Histogram | MetricKind::Summary) {
-                for suffix in ["_sum", "_count"] {
-                    self.put(&format!("{name}{suffix}"), Growth::Counter, labels(&[]), jobs.as_ref());
-                }
+            for (name, growth, more) in metric.series() {
+                let labels = metric.labels.iter().chain(&exporter.target_labels).cloned();
+                self.put(&name, growth, labels.chain(more.map(str::to_owned)), jobs.as_ref());
             }
         }
     }
@@ -147,6 +122,12 @@ impl Metrics {
     /// Whether any program says what it exports.
     pub(super) const fn are_known(&self) -> bool {
         self.declared
+    }
+
+    /// What the samples of a series do. Without a program of the stack it is what well-known ones say.
+    pub(super) fn growth(&self, series: &str) -> Option<Growth> {
+        let declared = self.series.get(series).map(|series| series.growth);
+        if self.declared { declared } else { declared.or_else(|| catalog::growth(series)) }
     }
 
     /// Whether a metric has a label; nothing if nobody knows.
@@ -213,25 +194,9 @@ impl Metrics {
     }
 }
 
-/// Functions whose argument is a counter, or whichever it is.
-const OF_COUNTERS: [&str; 13] = [
-    "rate",
-    "irate",
-    "increase",
-    "xrate",
-    "resets",
-    "changes",
-    "absent",
-    "absent_over_time",
-    "present_over_time",
-    "count_over_time",
-    "timestamp",
-    "last_over_time",
-    "delta",
-];
-
 /// Compares what a query names with the series that there are.
 pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Query) {
+    growth::check(report, place, text, query);
     let metrics = report.metrics;
     if !metrics.are_known() {
         report.unchecked = true;
@@ -277,23 +242,6 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
                 put(rules::LABEL_VALUE, Severity::Warning, message, value.span, fix);
             }
         }
-        let grows = |name: &str| OF_COUNTERS.contains(&name) || name.starts_with('$');
-        match (series.growth, &selector.function) {
-            (Growth::Counter, function)
-                if !function.as_ref().is_some_and(|function| grows(&function.name)) && !is_counted(text, selector) =>
-            {
-                let message = format!("`{}` is a counter: its value says how long the program has run", metric.name);
-                let written = text.get(selector.span.start..selector.span.end).unwrap_or(&metric.name);
-                let fix = Some(format!("write `rate({written}[$__rate_interval])`"));
-                put(rules::COUNTER_WITHOUT_RATE, Severity::Warning, message, selector.span, fix);
-            }
-            (Growth::Gauge, Some(function)) if ["rate", "irate", "increase"].contains(&function.name.as_str()) => {
-                let message = format!("`{}` of `{}`, which is no counter", function.name, metric.name);
-                let fix = Some("take `deriv` or `delta` of it, or none".to_owned());
-                put(rules::RATE_OF_GAUGE, Severity::Warning, message, function.span, fix);
-            }
-            _ => {}
-        }
     }
     for (label, selectors) in &query.names.labels {
         let selected: Vec<&str> = selectors
@@ -322,19 +270,4 @@ fn no_label(metric: &str, series: &Series, label: &str) -> (String, Option<Strin
     let message = format!("`{metric}` has no label `{label}`; it has {}", listed(&labels));
     let known = series.labels.iter().map(String::as_str).chain(SCRAPED);
     (message, nearest(label, known).map(|near| format!("write `{near}`")))
-}
-
-/// Whether a selector's series are counted, and not their values shown.
-fn is_counted(text: &str, selector: &Selector) -> bool {
-    let mut before = text.get(..selector.span.start).unwrap_or_default().trim_end();
-    // From the parenthesis that is still open here, over `by (…)`, to the aggregation's name.
-    let Some(opened) = before.strip_suffix('(') else { return false };
-    before = opened.trim_end();
-    if before.ends_with(')') {
-        let Some(open) = before.rfind('(') else { return false };
-        before = before[..open].trim_end();
-        before = before.strip_suffix("by").or_else(|| before.strip_suffix("without")).unwrap_or(before).trim_end();
-    }
-    let start = before.rfind(|at: char| !at.is_ascii_alphanumeric() && at != '_').map_or(0, |at| at + 1);
-    matches!(&before[start..], "count" | "group" | "absent" | "topk" | "count_values")
 }

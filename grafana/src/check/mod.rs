@@ -31,6 +31,8 @@ mod dashboard;
 mod expression;
 mod field;
 pub(crate) mod go_template;
+mod grouping;
+mod growth;
 mod json;
 mod layout;
 mod link;
@@ -43,10 +45,12 @@ mod source;
 mod target;
 mod text;
 mod variables;
+mod version;
 mod vocabulary;
 
 pub(crate) use alerting::runbook_complaint;
 pub use context::Context;
+pub use grouping::grouped;
 pub use json::parse as json;
 pub use rules::RULES;
 
@@ -61,7 +65,7 @@ use crate::prometheus::RulesFile;
 
 use crate::query::naming::nearest;
 use metrics::Metrics;
-use report::Report;
+use report::{OF_PANELS, OF_RULES, Report};
 use text::{expression, id, is_deferred, regex, text_of, whole_regex};
 
 impl Content {
@@ -108,7 +112,11 @@ impl Content {
         let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alert_expressions).collect();
         let found = with_alerts(rendered, &alerts, &context);
         findings.extend(found.into_iter().filter(|finding| !told(finding)));
-        self.allowed_taken_away(findings)
+        let mut findings = self.allowed_taken_away(findings);
+        for finding in &mut findings {
+            finding.location = finding.location.or_else(|| self.origins.of(&finding.place));
+        }
+        findings
     }
 
     fn allowed_taken_away(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
@@ -120,12 +128,14 @@ impl Content {
             });
             matching.inspect(|index| used[*index] = true).is_none()
         });
-        for ((rule, about, reason), _) in self.allowed.iter().zip(used).filter(|(_, used)| !used) {
+        let allowed = self.allowed.iter().zip(&self.origins.allowed).zip(used);
+        for (((rule, about, reason), location), _) in allowed.filter(|(_, used)| !used) {
             let message = format!("`{rule}` finds nothing about `{about}`, which is allowed because: {reason}");
             let finding = Finding::warning(rules::UNUSED_ALLOWANCE, format!("content `{}`", self.name()), message);
             let known = || RULES.iter().map(|(rule, _)| rule.0);
             let near = nearest(rule, known()).filter(|near| near != rule);
-            findings.push(finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`"))));
+            let finding = finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`")));
+            findings.push(Finding { location: Some(location), ..finding });
         }
         findings
     }
@@ -142,6 +152,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     let context = with_document(document, context);
     let metrics = Metrics::of(&context);
     let mut report = Report::new(&context, &metrics);
+    report.range = OF_RULES;
     for (name, expression, _) in &context.recorded {
         let place = format!("recording rule `{name}`");
         target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
@@ -153,6 +164,7 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     // Whether they parse is told where they were added.
     let of_alerts = report.findings.split_off(before);
     report.findings.extend(of_alerts.into_iter().filter(|finding| finding.rule != rules::QUERY));
+    report.range = OF_PANELS;
     for folder in &document.folders {
         let place = format!("folder `{}`", folder.title);
         id(&mut report, &place, Some(&Json::String(folder.uid.clone())));
@@ -174,7 +186,9 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
         }
         dashboard::check(&mut report, json);
     }
+    report.range = OF_RULES;
     alerting::check(&mut report, &document.alerting);
+    version::check(&mut report, document);
     finish(report, &format!("content `{}`", document.name), !document.name.is_empty())
 }
 
@@ -204,6 +218,7 @@ pub fn dashboard_text(file: &str, text: &str, context: &Context) -> Vec<Finding>
 pub fn queries<'a>(queries: impl IntoIterator<Item = (&'a str, &'a str)>, context: &Context) -> Vec<Finding> {
     let metrics = Metrics::of(context);
     let mut report = Report::new(context, &metrics);
+    report.range = OF_RULES;
     for (place, text) in queries {
         target::parse(&mut report, place, crate::query::Language::PromQl, text);
     }

@@ -25,6 +25,18 @@ impl Panel<'_> {
         text_of(self.json, "type")
     }
 
+    /// Whether what is shown of each series is only that it is there, or how it changes. Source: the calculations of
+    /// <https://grafana.com/docs/grafana/latest/panels-visualizations/query-transform-data/calculation-types/>.
+    pub(super) fn shows_no_values(&self) -> bool {
+        const OF_CHANGE: [&str; 8] =
+            ["delta", "diff", "diffperc", "range", "step", "count", "changeCount", "distinctCount"];
+        let calculations = self.json.pointer("/options/reduceOptions/calcs").and_then(Json::as_array);
+        let mut calculations = calculations.into_iter().flatten().filter_map(Json::as_str).peekable();
+        let differences =
+            calculations.peek().is_some() && calculations.all(|calculation| OF_CHANGE.contains(&calculation));
+        differences || self.kind() == "nodeGraph"
+    }
+
     pub(super) fn id(&self) -> Option<i64> {
         self.json.get("id").and_then(Json::as_i64)
     }

@@ -43,6 +43,8 @@ rules! {
     FIELD_CONFIG = "field-config";
     /// A text in Go's template language does not parse, or names a function or a variable that there is not.
     GO_TEMPLATE = "go-template";
+    /// The workspace's version of Grafana does not have it yet, or not any more.
+    GRAFANA_VERSION = "grafana-version";
     /// The text is no JSON.
     JSON = "json";
     /// A selector asks for a value that no program of the stack has, such as another job's name.

@@ -17,6 +17,10 @@ pub(super) struct Asked<'a> {
     pub(super) source: &'a Source,
     /// The `refId`s of the queries beside it.
     pub(super) references: &'a BTreeSet<&'a str>,
+    /// The dashboard's variables.
+    pub(super) variables: &'a [&'a str],
+    /// The queries that are asked together with it, itself among them.
+    pub(super) beside: &'a [&'a Json],
 }
 
 /// The language of a data source's plugin, if it is one of ours.
@@ -192,14 +196,14 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
             }
         }
     } else if let Some(inside) = call("query_result") {
-        parse(report, place, Language::PromQl, inside);
+        select(report, place, inside);
     } else if let Some(inside) = call("metrics") {
         if let Err(why) = super::regex(inside.trim()) {
             let finding = report.problem(rules::QUERY, place, why);
             finding.text = Some((text.to_owned(), span_of(text, inside)));
         }
     } else if call("label_names").is_none() {
-        parse(report, place, Language::PromQl, text);
+        select(report, place, text);
     }
 }
 
@@ -207,11 +211,7 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
 fn select(report: &mut Report<'_>, place: &str, text: &str) -> Option<Query> {
     let before = report.findings.len();
     let query = parse(report, place, Language::PromQl, text);
-    let mut index = 0;
-    report.findings.retain(|finding| {
-        index += 1;
-        index <= before || finding.rule != rules::COUNTER_WITHOUT_RATE
-    });
+    report.withdraw(before, rules::COUNTER_WITHOUT_RATE);
     query
 }
 

@@ -238,7 +238,7 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
         "query" => {
             let source = scope.sources.resolve(report, place, json.get("datasource"));
             let references = BTreeSet::new();
-            let asked = Asked { place, source: &source, references: &references };
+            let asked = Asked { place, source: &source, references: &references, variables: &[], beside: &[] };
             target::variable(report, &asked, json.get("query").unwrap_or(&Json::Null));
         }
         "custom" | "interval" if json.get("query").and_then(Json::as_str).is_none_or(str::is_empty) => {

@@ -292,6 +292,10 @@ impl Part for Dashboard {
         for finding in self.problems() {
             content.report(finding);
         }
+        let mut names = ["title", "uid"].into_iter().filter_map(|name| self.model.get(name)?.as_str());
+        if let Some(name) = names.find(|name| !name.is_empty()) {
+            content.origins.put(format!("dashboard `{name}`"));
+        }
         content.dashboards.push(PlacedDashboard { folder: self.folder, model: Expr::Object(self.model.root) });
         reference
     }

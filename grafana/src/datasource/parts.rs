@@ -158,6 +158,7 @@ pub(super) fn add<K: Kind>(content: &mut Content, settings: Settings) -> DataSou
     let mut added = DataSourceRef::new(&*settings.uid, &*settings.plugin);
     // The core plugin signs for managed Prometheus alone.
     added.exemplars &= settings.json_data.get("sigV4Auth").is_none();
+    content.origins.put(place);
     content.data_sources.sources.push(settings);
     added
 }
@@ -197,7 +198,10 @@ pub(super) fn link<F: Kind, T: Kind>(
         content.problems.push(Finding::problem(rule, place, message).fix("leave one of the two out"));
         return;
     }
-    parts.links.push(Link { source: from.uid.clone(), change });
+    if let Some(source) = parts.made(&from.uid) {
+        content.origins.put(format!("data source `{}`, {what}", source.name));
+    }
+    content.data_sources.links.push(Link { source: from.uid.clone(), change });
 }
 
 #[cfg(test)]

@@ -126,6 +126,12 @@ impl Part for RulesFile {
 
     fn add_to(self, content: &mut Content) {
         self.check().into_iter().for_each(|finding| content.report(finding));
+        for group in &self.groups {
+            content.origins.put(format!("rule group `{}`", group.name));
+        }
+        for rule in self.recordings() {
+            content.origins.put(format!("recording rule `{}`", rule.record()));
+        }
         content.rules.push(self);
     }
 }

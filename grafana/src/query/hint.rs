@@ -43,6 +43,7 @@ impl Hint {
             message: self.message.clone(),
             text: Some((text.into(), self.span)),
             fix: self.fix.clone(),
+            location: None,
         }
     }
 }

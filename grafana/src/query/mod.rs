@@ -31,6 +31,7 @@ mod tests;
 mod variable;
 
 pub mod logql;
+pub mod math;
 pub mod naming;
 pub mod promql;
 pub mod traceql;
@@ -100,6 +101,7 @@ pub struct Query {
     /// What is allowed but probably not meant.
     pub hints: Vec<Hint>,
     flow: Flow,
+    shown: Vec<usize>,
 }
 
 impl Query {
@@ -107,6 +109,13 @@ impl Query {
     #[must_use]
     pub fn origin(&self, label: &str) -> Origin {
         self.flow.origin(label)
+    }
+
+    /// Returns the selectors of PromQL, by index, whose samples are part of the results as they are: not those that `rate`
+    /// is taken of, that are counted, or that others are only compared or joined with.
+    #[must_use]
+    pub fn shown(&self) -> &[usize] {
+        &self.shown
     }
 
     /// Returns the labels of the results, sorted, if the query limits them, as `sum by (route)` does. Nothing is returned

@@ -6,6 +6,10 @@ use super::{Fault, RULE, fault};
 
 pub(super) fn faults() -> Vec<Fault> {
     let model = |text: &str| ("/alerting/ruleGroups/0/rules/0/data/0/model/expr", json!(text));
+    let math = |text: &str| {
+        let model = json!({ "refId": "C", "type": "math", "expression": text });
+        ("/alerting/ruleGroups/0/rules/0/data/2/model", model)
+    };
     let receiver = "/alerting/ruleGroups/0/rules/0/notification_settings/receiver";
     let timings = "/alerting/ruleGroups/0/rules/0/notification_settings/mute_time_intervals/0";
     vec![
@@ -43,6 +47,48 @@ pub(super) fn faults() -> Vec<Fault> {
             "query",
             "alert rule `Many errors`, query B",
             "no reducer is called `avg`",
+        ),
+        fault(
+            "an expression that is not closed",
+            math("($B > 1"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "the expression ends where an operator or `)` is expected",
+        ),
+        fault(
+            "an expression without a dollar",
+            math("B > 1"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "fix: write `$B` for the result of the query `B`",
+        ),
+        fault(
+            "an expression with an operator of two",
+            math("$B>-1"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "fix: put a space between: `> -`",
+        ),
+        fault(
+            "an expression with a word for an operator",
+            math("$B > 1 and $A > 1"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "fix: write `&&`",
+        ),
+        fault(
+            "an expression with a function that there is not",
+            math("isnan($B)"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "fix: write `is_nan`",
+        ),
+        fault(
+            "an expression of a query that there is not",
+            math("abs(${B} - $D) > 1"),
+            "query",
+            "alert rule `Many errors`, query C",
+            "the expression takes `D`, and no query has this refId",
         ),
         fault(
             "an alert of a metric that there is not",

@@ -9,6 +9,20 @@ pub(super) fn faults() -> Vec<Fault> {
     let order = "/dataSources/1/jsonData/derivedFields/1/matcherRegex";
     let link = "data source `Logs`, derived field";
     vec![
+        fault(
+            "a core plugin that is to sign in a workspace of Grafana 12",
+            (
+                "/dataSources/-",
+                json!({
+                    "uid": "signed", "name": "Signed", "type": "prometheus", "access": "proxy",
+                    "url": "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1",
+                    "jsonData": { "sigV4Auth": true, "sigV4Region": "eu-west-1" }
+                }),
+            ),
+            "grafana-version",
+            "data source `Signed`",
+            "fix: take the plugin `grafana-amazonprometheus-datasource`",
+        ),
         fault("a field that no line has", (field, json!("traceid")), "correlation", link, "fix: write `trace_id`"),
         fault(
             "an expression that is none",

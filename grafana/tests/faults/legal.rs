@@ -13,6 +13,22 @@ fn cases() -> Vec<(&'static str, String, Value)> {
     let traces = |name, text: &str| (name, TRACES.to_owned(), json!(text));
     let alert = |name, path: &str, value| (name, format!("{ALERT}/{path}"), value);
     let dashboard = |name, path: &str, value| (name, format!("/dashboards/0/dashboard/{path}"), value);
+    let search = |name, text: &str| {
+        let target = |reference: &str, id: &str, mode: i64, metric: &str, expression: &str| {
+            json!({
+                "refId": reference, "id": id, "queryMode": "Metrics", "metricQueryType": 0, "metricEditorMode": mode,
+                "region": "default", "namespace": "AWS/Lambda", "metricName": metric, "expression": expression,
+                "dimensions": { "FunctionName": "$function" }, "statistic": "tm99.9", "period": "5m"
+            })
+        };
+        let targets = [
+            target("A", "m1", 0, "Errors", "left / over"),
+            target("B", "", 0, "Invocations", ""),
+            target("D", "m2", 0, "Throttles", ""),
+            target("C", "e1", 1, "", text),
+        ];
+        (name, "/dashboards/1/dashboard/panels/0/targets".to_owned(), json!(targets))
+    };
     vec![
         expr(
             "an aggregation that is behind its labels",
@@ -33,6 +49,15 @@ fn cases() -> Vec<(&'static str, String, Value)> {
         expr("a counter whose restarts count", "sum by (status) (resets(http_requests_total{route=~\"$route\"}[1h]))"),
         expr("a counter that is absent", "absent(http_requests_total{route=~\"$route\", status=\"200\"})"),
         expr("how many series of a counter there are", "count by (status) (http_requests_total{route=~\"$route\"})"),
+        expr(
+            "a counter that is only compared",
+            "sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m])) and on (status) sum by (status) (http_requests_total) > 100",
+        ),
+        expr("how much a counter grew", "http_requests_total{route=~\"$route\"} - http_requests_total offset 1h"),
+        expr(
+            "a counter that brings a label",
+            "sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m])) * on (status) group_left () group by (status) (http_requests_total)",
+        ),
         expr("the last sample of a counter", "timestamp(http_requests_total{route=~\"$route\"})"),
         expr("a subquery", "max_over_time(sum by (status) (rate(http_requests_total{route=~\"$route\"}[5m]))[1h:1m])"),
         expr(
@@ -110,6 +135,31 @@ sum by (status) (
             "data/2/model",
             json!({ "refId": "C", "type": "classic_conditions", "conditions": [{ "type": "query", "query": { "params": ["A"] }, "evaluator": { "type": "no_value", "params": [] }, "reducer": { "type": "last" }, "operator": { "type": "and" } }] }),
         ),
+        dashboard(
+            "a counter of which the difference is shown",
+            "panels/1",
+            json!({
+                "id": 2, "type": "stat", "title": "Requests", "gridPos": { "x": 0, "y": 1, "w": 12, "h": 8 },
+                "datasource": { "type": "grafana-amazonprometheus-datasource", "uid": "metrics" },
+                "options": { "reduceOptions": { "calcs": ["diff"], "fields": "", "values": false } },
+                "targets": [{ "refId": "A", "expr": "sum(http_requests_total{route=~\"$route\"})" }]
+            }),
+        ),
+        alert(
+            "an expression with all that there is",
+            "data/2/model",
+            json!({ "refId": "C", "type": "math", "expression": "!is_nan(${B}) && ($B ** 2 >= 1e3 || abs($B) > - 0x1F) % 2" }),
+        ),
+        dashboard(
+            "an expression with a dashboard's variable",
+            "panels/2/targets/2/expression",
+            json!("$A / $queue > ${queue:raw}"),
+        ),
+        search(
+            "math and a search",
+            "100 * SUM([m1, m2]) / IF(m1 > 1e3 AND m2 < 5, FILL(m1, REPEAT), queryB) + SEARCH(' {AWS/Lambda,FunctionName} MetricName=\"Errors\" ', 'PR(:300)', 300)",
+        ),
+        search("math with variables", "m$function + ${function}_x + METRICS(\"m1\")"),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),
         dashboard("a least distance of samples", "panels/1/interval", json!(">=30s")),

@@ -8,6 +8,7 @@ mod data_sources;
 mod legal;
 mod notifications;
 mod originals;
+mod places;
 mod queries;
 
 use belvedere_grafana::catalog::{self, Exporter};
@@ -25,6 +26,7 @@ fn context() -> Context {
         .exporter(catalog::tempo_metrics_generator())
         .region("eu-west-1")
         .service_managed()
+        .managed_version("12.4")
         .resource_types(["AWS::Lambda::Function", "AWS::ElasticLoadBalancingV2::LoadBalancer"])
 }
 
@@ -200,6 +202,74 @@ fn a_dashboard_alone_is_not_asked_for_what_only_its_grafana_knows() {
     }
     let wrapped = json!({ "dashboard": good["dashboards"][0]["dashboard"], "meta": {} });
     assert_eq!(check::dashboard(&wrapped, &Context::default()), []);
+}
+
+/// What is found of one query in a dashboard that is checked alone.
+fn found_alone(expr: &str) -> Vec<String> {
+    let dashboard = json!({
+        "title": "Alone", "schemaVersion": 41,
+        "panels": [{
+            "id": 1, "type": "timeseries", "title": "One", "gridPos": { "x": 0, "y": 0, "w": 12, "h": 8 },
+            "datasource": { "type": "prometheus", "uid": "metrics" },
+            "targets": [{ "refId": "A", "expr": expr }]
+        }]
+    });
+    check::dashboard(&dashboard, &Context::default()).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn without_a_stack_well_known_programs_and_names_tell_what_a_counter_is() {
+    for (expr, says) in [
+        ("node_cpu_seconds_total", "`node_cpu_seconds_total` is a counter"),
+        ("sum(orders_total)", "`orders_total` has the name of a counter"),
+        ("sum by (le) (order_seconds_bucket)", "fix: write `rate(order_seconds_bucket[$__rate_interval])`, unless"),
+        ("order_seconds_sum / order_seconds_count", "`order_seconds_sum` has the name of a counter"),
+        ("rate(node_load1[5m])", "`rate` of `node_load1`, which is no counter"),
+        ("increase(node_filesystem_avail_bytes[1h])", "`increase` of `node_filesystem_avail_bytes`"),
+    ] {
+        let found = found_alone(expr);
+        assert!(found.iter().any(|finding| finding.contains(says)), "{expr}: {found:?}");
+    }
+    for expr in [
+        "rate(node_cpu_seconds_total[5m])",
+        "aws_lambda_invocations_sum",
+        "jvm_threads_count",
+        "job:orders:rate5m_total",
+        "app_uptime_seconds_total",
+        "rate(node_time_seconds[5m]) - 1",
+        "rate(unheard_of[5m])",
+        "deriv(node_filesystem_avail_bytes[1h])",
+    ] {
+        assert_eq!(found_alone(expr), [""; 0], "{expr}");
+    }
+}
+
+#[test]
+fn what_an_older_workspace_lacks_is_found() {
+    let mut content: Value = serde_json::from_str(GOOD).expect("it is JSON");
+    let rule = "/alerting/ruleGroups/0/rules/0/keep_firing_for";
+    put(&mut content, rule, json!("10m"));
+    put(&mut content, "/folders/-", json!({ "uid": "inner", "title": "Inner", "parentUid": "shop" }));
+    put(&mut content, "/dashboards/1/dashboard/panels/1/type", json!("trend"));
+    let document: Document = serde_json::from_value(content).expect("the content is a document");
+    let found = |version: &str| -> Vec<String> {
+        let found = check::document(&document, &context().managed_version(version)).into_iter();
+        found.filter(|finding| finding.rule.0 == "grafana-version").map(|finding| finding.to_string()).collect()
+    };
+    assert_eq!(found("12.4"), [""; 0]);
+    let of_ten = found("10.4");
+    assert!(
+        of_ten.iter().any(|finding| finding.starts_with("alert rule `Many errors`: `keep_firing_for`")),
+        "{of_ten:?}"
+    );
+    assert!(of_ten.iter().any(|finding| finding.contains("fix: let the core plugin sign")), "{of_ten:?}");
+    assert!(!of_ten.iter().any(|finding| finding.contains("folder `Inner`")), "{of_ten:?}");
+    let of_nine = found("9.4");
+    for says in
+        ["folder `Inner`: a folder in another needs Grafana 10", "panel `Load balancer` (id 2): the panel `trend`"]
+    {
+        assert!(of_nine.iter().any(|finding| finding.contains(says)), "{says}: {of_nine:?}");
+    }
 }
 
 #[test]

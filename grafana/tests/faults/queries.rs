@@ -65,6 +65,48 @@ pub(super) fn faults() -> Vec<Fault> {
             "fix: write `rate(http_requests_total[$__rate_interval])`",
         ),
         fault(
+            "the most of a counter",
+            expr("topk(3, sum by (status) (http_requests_total))"),
+            "counter-without-rate",
+            METRICS,
+            "`http_requests_total` is a counter",
+        ),
+        fault(
+            "a quantile of buckets since the start",
+            expr(
+                "histogram_quantile(0.9, sum by (le, status) (label_replace(http_request_duration_seconds_bucket, \"status\", \"all\", \"\", \"\")))",
+            ),
+            "counter-without-rate",
+            METRICS,
+            "fix: write `rate(http_request_duration_seconds_bucket[$__rate_interval])`",
+        ),
+        fault(
+            "a counter divided by a rate",
+            expr(
+                "sum by (status) (rate(http_requests_total[5m])) / on () group_left () sum(http_request_duration_seconds_count) / sum by (status) (http_requests_total)",
+            ),
+            "counter-without-rate",
+            METRICS,
+            "fix: write `rate(http_requests_total[$__rate_interval])`",
+        ),
+        fault(
+            "the increase of a gauge inside a sum",
+            (
+                "/dashboards/0/dashboard/panels/5/targets/0/expr",
+                json!("max by (queue) (increase(queue_length{queue=\"$queue\"}[$__range]))"),
+            ),
+            "rate-of-gauge",
+            "panel `Queues` (id 6), query A",
+            "`increase` of `queue_length`, which is no counter",
+        ),
+        fault(
+            "an alert on a counter as it is",
+            ("/alerting/ruleGroups/0/rules/0/data/0/model/expr", json!("sum(http_requests_total{status=~\"5..\"})")),
+            "counter-without-rate",
+            "alert rule `Many errors`, query A",
+            "[5m])`",
+        ),
+        fault(
             "the rate of a gauge",
             (
                 "/dashboards/0/dashboard/panels/5/targets/0/expr",

@@ -64,6 +64,7 @@ fn check_rule(report: &mut Report<'_>, place: &str, rule: &Json, names: &Names<'
         let last = data.last().map(|entry| format!("write `{}`", text_of(entry, "refId")));
         report.problem(rules::ALERT_RULE, place, message).fix = last;
     }
+    let models: Vec<&Json> = data.iter().filter_map(|entry| entry.get("model")).collect();
     for entry in &data {
         let place = format!("{place}, query {}", text_of(entry, "refId"));
         let model = entry.get("model").unwrap_or(&Json::Null);
@@ -73,7 +74,7 @@ fn check_rule(report: &mut Report<'_>, place: &str, rule: &Json, names: &Names<'
         } else {
             Sources::none().resolve(report, &place, uid)
         };
-        let asked = Asked { place: &place, source: &source, references: &references };
+        let asked = Asked { place: &place, source: &source, references: &references, variables: &[], beside: &models };
         target::check(report, &asked, model);
         range(report, &place, entry, &source);
         variables(report, &place, model);

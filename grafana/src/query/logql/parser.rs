@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     hints.extend(hint::dropped_labels(&parser.flow));
     hints.extend(hint::literal_patterns(&names));
     hints.sort_by_key(|hint| hint.span);
-    Ok(Query { result, names, hints, flow: parser.flow })
+    Ok(Query { result, names, hints, flow: parser.flow, shown: Vec::new() })
 }
 
 pub(super) struct Parser<'a> {

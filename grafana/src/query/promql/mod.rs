@@ -9,6 +9,7 @@ mod hints;
 mod labels;
 mod parser;
 mod selector;
+mod shown;
 mod tree;
 mod types;
 
@@ -37,8 +38,9 @@ fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
     let result = types::check(&tree)?;
     let followed = labels::follow(&tree);
     let hints = hints::hints(text, &tree, &followed);
+    let shown = shown::shown(&tree);
     let names = Names { labels: followed.flow.asked_of_selectors(), ..tree.names };
-    Ok(Query { result, names, hints, flow: followed.flow })
+    Ok(Query { result, names, hints, flow: followed.flow, shown })
 }
 
 /// Returns the selector that a query is, if it is nothing else: a metric with matchers, without range, offset and `@`.

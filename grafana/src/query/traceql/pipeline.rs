@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         _ => ResultKind::Traces,
     };
     let hints = hint::literal_patterns(&names);
-    Ok(Query { result, names, hints, flow: parser.flow })
+    Ok(Query { result, names, hints, flow: parser.flow, shown: Vec::new() })
 }
 
 pub(super) struct Parser<'a> {

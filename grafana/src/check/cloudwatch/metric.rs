@@ -2,16 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::report::Report;
-use super::source::listed;
-use super::target::Asked;
-use super::{is_deferred, nearest, rules, text_of};
+use super::{math, statistic};
 use crate::catalog::{self, Namespace};
-
-const STATISTICS: [&str; 6] = ["Average", "Maximum", "Minimum", "Sum", "SampleCount", "IQM"];
+use crate::check::report::Report;
+use crate::check::source::listed;
+use crate::check::target::Asked;
+use crate::check::{is_deferred, nearest, rules, text_of};
 
 /// Checks a query of metrics. Those of logs are in languages of their own.
-pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
+pub(in crate::check) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
     let (place, mode) = (asked.place, text_of(target, "queryMode"));
     if !matches!(mode, "" | "Metrics") || matches!(text_of(target, "type"), "annotations") {
         return;
@@ -33,14 +32,20 @@ pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
             report.warn(rules::CLOUDWATCH, place, message).fix = Some("write `default`".to_owned());
         }
     }
+    math::id(report, asked, target);
+    let number = |member: &str| target.get(member).and_then(Json::as_i64);
+    let (code, sql) = (number("metricEditorMode") == Some(1), number("metricQueryType") == Some(1));
+    let expression = !text_of(target, "expression").is_empty();
+    // With the editor of single metrics, what is left of an expression is not asked.
+    if expression && !sql && number("metricEditorMode") != Some(0) {
+        math::check(report, asked, target);
+    }
     // Math, searches and SQL name metrics in languages of their own.
-    let code = target.get("metricEditorMode").and_then(Json::as_i64) == Some(1)
-        || target.get("metricQueryType").and_then(Json::as_i64) == Some(1);
-    if code || !text_of(target, "expression").is_empty() {
+    if code || sql || expression {
         return;
     }
     period(report, place, text_of(target, "period"));
-    statistic(report, place, target);
+    statistics(report, place, target);
     metric(report, place, target);
 }
 
@@ -54,16 +59,13 @@ fn period(report: &mut Report<'_>, place: &str, period: &str) {
     if matches!(period, "" | "auto") || period.contains('$') {
         return;
     }
-    let seconds = period.parse::<u64>().ok().or_else(|| super::dashboard::is_interval(period).then_some(60));
-    let sane =
-        seconds.is_some_and(|seconds| matches!(seconds, 1 | 5 | 10 | 20 | 30) || seconds > 0 && seconds % 60 == 0);
-    if !sane {
+    if !statistic::is_period(period) {
         let message = format!("a period is 1, 5, 10, 20 or 30 seconds or a multiple of 60, got `{period}`");
         report.problem(rules::CLOUDWATCH, place, message).fix = Some("write `60`, or leave it out".to_owned());
     }
 }
 
-fn statistic(report: &mut Report<'_>, place: &str, target: &Json) {
+fn statistics(report: &mut Report<'_>, place: &str, target: &Json) {
     let list = target.get("statistics").and_then(Json::as_array);
     let first = list.and_then(|all| all.first()).and_then(Json::as_str);
     let statistic = first.unwrap_or_else(|| text_of(target, "statistic"));
@@ -72,18 +74,8 @@ fn statistic(report: &mut Report<'_>, place: &str, target: &Json) {
         report.problem(rules::CLOUDWATCH, place, message).fix = Some("write `Average` or `Sum`".to_owned());
         return;
     }
-    let rest = statistic.trim_start_matches(|at: char| {
-        at.is_ascii_lowercase() || matches!(at, 'P' | 'T' | 'W' | 'M' | 'R' | 'C' | 'S')
-    });
-    let extended = rest.len() < statistic.len() && {
-        rest.parse::<f64>().is_ok_and(|percent| (0.0..=100.0).contains(&percent))
-            || rest.starts_with('(') && rest.ends_with(')')
-    };
-    if !STATISTICS.contains(&statistic) && !extended && !statistic.contains('$') {
-        let message =
-            format!("`{statistic}` is no statistic; there are {} and such as `p99` and `tm95`", STATISTICS.join(", "));
-        let near = nearest(statistic, STATISTICS).map(|near| format!("write `{near}`"));
-        report.problem(rules::CLOUDWATCH, place, message).fix = near;
+    if let Some((message, near)) = statistic::complaint(statistic).filter(|_| !statistic.contains('$')) {
+        report.problem(rules::CLOUDWATCH, place, message).fix = near.map(|near| format!("write `{near}`"));
     }
 }
 
@@ -154,7 +146,7 @@ fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
 }
 
 /// Checks the query of a variable, as an object: `{\"queryType\": \"dimensionValues\", \"namespace\": …}`.
-pub(super) fn variable(report: &mut Report<'_>, place: &str, query: &Json) {
+pub(in crate::check) fn variable(report: &mut Report<'_>, place: &str, query: &Json) {
     let (namespace, region) = (text_of(query, "namespace"), text_of(query, "region"));
     if !region.is_empty() && !is_region(region) {
         report.problem(rules::CLOUDWATCH, place, format!("`{region}` is no region"));
