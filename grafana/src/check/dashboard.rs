@@ -218,7 +218,8 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
         let targets = panel.json.get("targets").and_then(Json::as_array);
-        let references: BTreeSet<&str> = targets.into_iter().flatten().map(|target| text_of(target, "refId")).collect();
+        let references = panel::references(panel.json);
+        let references: BTreeSet<&str> = references.iter().map(String::as_str).collect();
         for target in targets.into_iter().flatten() {
             let reference = text_of(target, "refId");
             let place = if reference.is_empty() {
@@ -262,6 +263,12 @@ fn shown_elsewhere(report: &mut Report<'_>, scope: &Scope<'_>, place: &str, targ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_without_a_ref_id_have_the_letters_that_are_free() {
+        let panel = serde_json::json!({ "targets": [{ "refId": "" }, { "refId": "A" }, { "expr": "up" }] });
+        assert_eq!(panel::references(&panel), ["B", "A", "C"]);
+    }
 
     #[test]
     fn times_and_intervals() {

@@ -81,6 +81,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "lies on the panel `95th percentile of $route` (id 5)",
         ),
         fault(
+            "a unit by its English name",
+            ("/dashboards/0/dashboard/panels/1/fieldConfig/defaults/unit", json!("seconds")),
+            "field-config",
+            panel,
+            "fix: write `s`",
+        ),
+        fault(
             "a unit that is none",
             ("/dashboards/0/dashboard/panels/1/fieldConfig/defaults/unit", json!("reqs")),
             "field-config",

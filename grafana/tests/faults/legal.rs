@@ -112,7 +112,13 @@ sum by (status) (
         ),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),
+        dashboard(
+            "a unit of one's own, as Grafana's editor writes it",
+            "panels/1/fieldConfig/defaults/unit",
+            json!("errors/min"),
+        ),
         dashboard("a least distance of samples", "panels/1/interval", json!(">=30s")),
+        dashboard("a least distance of samples in seconds", "panels/1/interval", json!("60")),
         dashboard("today", "panels/1/timeFrom", json!("now/d")),
         dashboard(
             "a link with the panel's own variables",
