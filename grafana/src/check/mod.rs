@@ -264,11 +264,20 @@ fn finish(report: Report<'_>, place: &str, told: bool) -> Vec<Finding> {
         }
     }
     if report.unchecked && told {
-        let message = "no program is declared that exports metrics or logs, so that names in queries are not compared";
-        findings.push(
-            Finding { severity: Severity::Warning, ..Finding::problem(rules::NO_EXPORTER, place, message) }
-                .fix("add the exporters, such as `catalog::node_exporter()`, or allow the finding"),
-        );
+        let (message, fix) = if report.metrics.are_known() {
+            let message =
+                "no declared program says which labels its logs have, so that those in queries are not compared";
+            (
+                message,
+                "give an exporter its `stream_labels`, such as `catalog::otlp_stream_labels()`, or allow the finding",
+            )
+        } else {
+            let message =
+                "no program is declared that exports metrics or logs, so that names in queries are not compared";
+            (message, "add the exporters, such as `catalog::node_exporter()`, or allow the finding")
+        };
+        let warning = Finding { severity: Severity::Warning, ..Finding::problem(rules::NO_EXPORTER, place, message) };
+        findings.push(warning.fix(fix));
     }
     findings
 }

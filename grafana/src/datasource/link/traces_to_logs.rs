@@ -5,7 +5,7 @@ use std::time::Duration;
 use belvedere_cfn::Properties;
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, LogQl, Traces};
+use crate::datasource::kind::{DataSourceRef, LogQl, TraceKind};
 use crate::datasource::parts::{self, Change};
 use crate::datasource::shift::shifts;
 
@@ -28,7 +28,7 @@ pub struct TracesToLogs<T> {
     query: Option<String>,
 }
 
-impl<T: Traces> TracesToLogs<T> {
+impl<T: TraceKind> TracesToLogs<T> {
     /// A link from spans in `traces` to lines in `logs`.
     #[must_use]
     pub fn new(traces: &DataSourceRef<T>, logs: &DataSourceRef<LogQl>) -> Self {
@@ -90,7 +90,7 @@ impl<T: Traces> TracesToLogs<T> {
     }
 }
 
-impl<T: Traces> Part for TracesToLogs<T> {
+impl<T: TraceKind> Part for TracesToLogs<T> {
     type Ref = ();
 
     fn add_to(mut self, content: &mut Content) {
