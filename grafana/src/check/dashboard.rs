@@ -12,6 +12,8 @@ use super::variables::Variables;
 use super::vocabulary::{Misfit, Vocabulary, short};
 use super::{id, is_deferred, layout, link, rules, text_of};
 use crate::dashboard::import::{SCHEMA_V2, is_schema_v2};
+use crate::finding::Span;
+use crate::query::{Language, ResultKind};
 
 /// The schema that the members are compared with. Grafana brings older dashboards up to date when it loads them.
 const OLDEST_SCHEMA: i64 = 36;
@@ -208,6 +210,32 @@ fn unique(report: &mut Report<'_>, scope: &Scope<'_>) {
     }
 }
 
+/// Panels that draw numbers.
+const OF_NUMBERS: [&str; 8] =
+    ["barchart", "bargauge", "gauge", "heatmap", "histogram", "piechart", "stat", "timeseries"];
+
+/// A query of log lines where numbers are drawn, or the other way round.
+fn lines_or_numbers(report: &mut Report<'_>, panel: &Panel<'_>, place: &str, target: &Json) {
+    // A transformation makes numbers of lines.
+    let transformed = panel.json.get("transformations").and_then(Json::as_array).is_some_and(|all| !all.is_empty());
+    let text = text_of(target, "expr");
+    let Ok(query) = Language::LogQl.parse(text) else { return };
+    let (message, fix) = match query.result {
+        ResultKind::Logs if OF_NUMBERS.contains(&panel.kind()) && !transformed => (
+            format!("the query gives lines, and a panel of the type `{}` draws numbers", panel.kind()),
+            format!("count them: `sum(count_over_time({text} [$__auto]))`"),
+        ),
+        ResultKind::Vector if panel.kind() == "logs" => (
+            "the query gives numbers, and a panel of the type `logs` shows lines".to_owned(),
+            "show it in a panel such as `timeseries`".to_owned(),
+        ),
+        _ => return,
+    };
+    let finding = report.warn(rules::QUERY, place, message);
+    finding.text = Some((text.to_owned(), Span::new(0, text.len())));
+    finding.fix = Some(fix);
+}
+
 /// Panels that ask nothing. What Grafana keeps from when they were of another kind is not asked.
 const WITHOUT_QUERIES: [&str; 8] =
     ["text", "row", "dashlist", "alertlist", "annolist", "news", "welcome", "gettingstarted"];
@@ -234,6 +262,9 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             };
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
+            }
+            if asked.plugin() == Some("loki") {
+                lines_or_numbers(report, panel, &place, target);
             }
             let asked = Asked { place: &place, source: &asked, references: &references };
             target::check(report, &asked, target);

@@ -358,6 +358,30 @@ pub(super) fn faults() -> Vec<Fault> {
             "w and h are at least 1",
         ),
         fault(
+            "two dashboards of a folder with one title",
+            (
+                "/dashboards/-",
+                json!({ "folderUid": "shop", "dashboard": { "uid": "x", "title": "Service", "schemaVersion": 42, "panels": [] } }),
+            ),
+            "duplicate",
+            "dashboard `Service`",
+            "another dashboard of the folder has this title",
+        ),
+        fault(
+            "lines where numbers are drawn",
+            ("/dashboards/0/dashboard/panels/6/panels/0/type", json!("stat")),
+            "query",
+            "query A",
+            "the query gives lines",
+        ),
+        fault(
+            "numbers where lines are shown",
+            (super::LINES, json!("sum(rate({service_name=\"shop\"}[5m]))")),
+            "query",
+            "query A",
+            "the query gives numbers",
+        ),
+        fault(
             "two dashboards with one uid",
             ("/dashboards/1/dashboard/uid", json!("shop-service")),
             "duplicate",

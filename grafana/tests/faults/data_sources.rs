@@ -9,6 +9,34 @@ pub(super) fn faults() -> Vec<Fault> {
     let order = "/dataSources/1/jsonData/derivedFields/1/matcherRegex";
     let link = "data source `Logs`, derived field";
     vec![
+        fault(
+            "where Loki takes lines in",
+            ("/dataSources/1/url", json!("http://loki.shop.internal:3100/loki/api/v1/push")),
+            "data-source",
+            "data source `Logs`",
+            "fix: write `http://loki.shop.internal:3100`",
+        ),
+        fault(
+            "where Tempo takes spans in",
+            ("/dataSources/2/url", json!("http://tempo.shop.internal:4317")),
+            "data-source",
+            "data source `Traces`",
+            "such as `tempo.shop.internal:3200`",
+        ),
+        fault(
+            "where Prometheus takes samples in",
+            ("/dataSources/4/url", json!("http://prometheus.shop.internal:9090/api/v1/write")),
+            "data-source",
+            "data source `Recent metrics`",
+            "fix: write `http://prometheus.shop.internal:9090`",
+        ),
+        fault(
+            "a Mimir without its path",
+            ("/dataSources/4/jsonData/prometheusType", json!("Mimir")),
+            "data-source",
+            "data source `Recent metrics`",
+            "fix: write `http://prometheus.shop.internal:9090/prometheus`",
+        ),
         fault("a field that no line has", (field, json!("traceid")), "correlation", link, "fix: write `trace_id`"),
         fault(
             "an expression that is none",
