@@ -214,6 +214,9 @@ fn unique(report: &mut Report<'_>, scope: &Scope<'_>) {
 const OF_NUMBERS: [&str; 8] =
     ["barchart", "bargauge", "gauge", "heatmap", "histogram", "piechart", "stat", "timeseries"];
 
+/// Panels that show what else queries give.
+const OF_OTHERS: [&str; 6] = ["logs", "nodeGraph", "state-timeline", "status-history", "table", "traces"];
+
 /// A query of log lines where numbers are drawn, or the other way round.
 fn lines_or_numbers(report: &mut Report<'_>, panel: &Panel<'_>, place: &str, target: &Json) {
     // A transformation makes numbers of lines.
@@ -246,6 +249,12 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
         let targets = panel.json.get("targets").and_then(Json::as_array);
+        let shows = OF_NUMBERS.contains(&panel.kind()) || OF_OTHERS.contains(&panel.kind());
+        let elsewhere = panel.json.get("libraryPanel").is_some_and(Json::is_object);
+        if shows && !elsewhere && targets.is_none_or(Vec::is_empty) {
+            report.warn(rules::QUERY, &panel.place, "the panel has no query, and shows nothing").fix =
+                Some("give it one".to_owned());
+        }
         let references = panel::references(panel.json);
         let references: BTreeSet<&str> = references.iter().map(String::as_str).collect();
         for target in targets.into_iter().flatten() {

@@ -368,6 +368,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "another dashboard of the folder has this title",
         ),
         fault(
+            "a panel without a query",
+            ("/dashboards/1/dashboard/panels/0/targets", json!([])),
+            "query",
+            "panel `Lambda` (id 1)",
+            "has no query",
+        ),
+        fault(
             "lines where numbers are drawn",
             ("/dashboards/0/dashboard/panels/6/panels/0/type", json!("stat")),
             "query",
