@@ -45,7 +45,7 @@ struct Chosen {
     #[command(flatten)]
     source: Source,
 
-    /// Files of dashboards, or directories of them, instead of those of the app
+    /// Files of dashboards, or directories with them in or below, instead of those of the app
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -72,7 +72,7 @@ struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct CheckArgs {
-    /// Files of dashboards, or directories of them
+    /// Files of dashboards, or directories with them in or below
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -85,7 +85,7 @@ struct CheckArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct ExportArgs {
-    /// Files of dashboards, or directories of them
+    /// Files of dashboards, or directories with them in or below
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
