@@ -1,15 +1,16 @@
 //! `belvedere dashboards`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use belvedere_grafana::Severity;
 use belvedere_grafana::check::{Context, dashboard_text, grouped};
 use belvedere_grafana::preview::{PanelState, PanelSummary, Preview};
 use belvedere_grafana::rust;
-use belvedere_grafana::{DashboardDocument, Document, Severity};
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -44,7 +45,7 @@ struct Chosen {
     #[command(flatten)]
     source: Source,
 
-    /// Files of dashboards, or directories of them, instead of those of the app
+    /// Files of dashboards, or directories with them in or below, instead of those of the app
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -71,7 +72,7 @@ struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct CheckArgs {
-    /// Files of dashboards, or directories of them
+    /// Files of dashboards, or directories with them in or below
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -84,7 +85,7 @@ struct CheckArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 struct ExportArgs {
-    /// Files of dashboards, or directories of them
+    /// Files of dashboards, or directories with them in or below
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -193,11 +194,10 @@ fn check_files(args: &CheckArgs, stdout: &mut dyn Write) -> Result<(), Failure> 
 }
 
 fn export(args: &ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
-    // As a content has them, so that two of one name get two files.
-    let found = of_files(&args.files)?.into_iter();
-    let dashboards = found.map(|found| DashboardDocument { folder_uid: None, dashboard: found.json }).collect();
-    let document = Document { dashboards, ..Document::default() };
-    let files = rust::dashboards(&document).map_err(|finding| DashboardsError::Code { finding })?;
+    let found = of_files(&args.files)?;
+    let name = |origin| Path::new(origin).file_name().and_then(OsStr::to_str).unwrap_or(origin);
+    let dashboards = found.iter().map(|found| (name(found.origin.as_str()), &found.json));
+    let files = rust::dashboards(dashboards).map_err(|finding| DashboardsError::Code { finding })?;
     tell_written(&write_code(&files, &args.directory, args.force)?, args.output, stdout)
 }
 

@@ -32,10 +32,10 @@ impl FoundDashboard {
     }
 }
 
-/// Reads files of dashboards; of a directory, all files that end with `.json`, in alphabetical order.
+/// Reads files of dashboards; of a directory, all files that end with `.json` in it and below it, in alphabetical order.
 ///
 /// # Errors
-/// A file cannot be read or is no dashboard.
+/// A file cannot be read or is no dashboard, or there is no file.
 pub fn of_files(paths: &[PathBuf]) -> Result<Vec<FoundDashboard>, DashboardsError> {
     let mut found = Vec::new();
     for file in files_below(paths)? {
@@ -60,13 +60,15 @@ pub fn read(path: &Path) -> Result<String, DashboardsError> {
     fs::read_to_string(path).map_err(|source| DashboardsError::Read { path: path.to_owned(), source })
 }
 
-/// Returns the files; of a directory, all that end with `.json`, in alphabetical order.
+/// Returns the files; of a directory, all that end with `.json` in it and below it, in alphabetical order. What a name with a
+/// dot hides is left out.
 ///
 /// # Errors
-/// A directory cannot be read.
+/// A directory cannot be read, or none of them holds such a file.
 pub fn files_below(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DashboardsError> {
     let all: Result<Vec<Vec<PathBuf>>, DashboardsError> = paths.iter().map(|path| files(path)).collect();
-    Ok(all?.concat())
+    let all = all?.concat();
+    if all.is_empty() { Err(DashboardsError::NoFile) } else { Ok(all) }
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
@@ -75,11 +77,20 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
     }
     let failed = |source| DashboardsError::Read { path: path.to_owned(), source };
     let entries: Result<Vec<_>, _> = fs::read_dir(path).map_err(failed)?.collect();
-    let files = entries.map_err(failed)?.into_iter().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> =
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect();
-    files.sort();
-    Ok(files)
+    let mut entries = entries.map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut found = Vec::new();
+    for entry in entries {
+        // A link is not followed, which may lead back up.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                found.extend(files(&entry.path())?);
+            }
+        } else if entry.path().extension().is_some_and(|extension| extension == "json") {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 /// Reads the dashboards that the contents of stacks have, and those that a Grafana of their own gets as files.

@@ -51,6 +51,9 @@ pub enum DashboardsError {
     /// There is nothing to show.
     #[error("the stacks have no dashboards")]
     None,
+    /// Directories without a file of JSON.
+    #[error("there is no file that ends with .json")]
+    NoFile,
     /// The page cannot be written.
     #[error("cannot write {}", path.display())]
     Write {

@@ -287,6 +287,25 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn directories_are_read_with_what_is_below_them() {
+    let folder = empty("dashboards-below");
+    for (directory, title) in [("a/deep", "Deep"), ("b", "Beside"), ("a/.git", "Hidden")] {
+        fs::create_dir_all(folder.join("all").join(directory)).expect("the folder is writable");
+        let json = json!({ "uid": title.to_lowercase(), "title": title, "panels": [] });
+        fs::write(folder.join("all").join(directory).join("one.json"), json.to_string())
+            .expect("the folder is writable");
+    }
+    let told = run(belvedere(&folder).args(["dashboards", "ls", "all"])).ok();
+    let uids: Vec<_> = told.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(uids, ["deep", "beside"]);
+    fs::create_dir(folder.join("none")).expect("the folder is writable");
+    for verb in ["check", "export", "ls", "preview"] {
+        let told = run(belvedere(&folder).args(["dashboards", verb, "none"])).failed();
+        assert!(told.contains("there is no file that ends with .json"), "{verb}: {told}");
+    }
+}
+
+#[test]
 fn a_file_is_checked_and_becomes_rust() {
     let folder = empty("dashboards-files");
     fs::write(folder.join("good.json"), kinds().to_string()).expect("the folder is writable");
@@ -302,6 +321,7 @@ fn a_file_is_checked_and_becomes_rust() {
     let path = written[0]["path"].as_str().expect("a path");
     let code = fs::read_to_string(folder.join(path)).expect("the file is there");
     assert!(code.contains("TimeSeries::new(\"Memory of $job\")"), "{code}");
+    assert!(code.contains("made from `good.json`"), "{code}");
     let again = run(belvedere(&folder).args(export)).failed();
     assert!(again.contains("is there already") && again.contains("--force"), "{again}");
 }

@@ -72,6 +72,7 @@ fn settings(report: &mut Report<'_>, place: &str, source: &Json) {
         let message = format!("a `url` begins with `http://` or `https://`, got `{url}`");
         report.problem(rules::DATA_SOURCE, place, message).fix = Some(format!("write `http://{url}`"));
     }
+    super::address::check(report, place, source);
     let written = url.contains('$') && !url.contains("${") && report.context.managed;
     if written {
         let message = format!("`{url}` is sent as it is: Grafana's API replaces no variables");

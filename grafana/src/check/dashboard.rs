@@ -12,6 +12,8 @@ use super::variables::Variables;
 use super::vocabulary::{Misfit, Path, Vocabulary, short};
 use super::{id, is_deferred, layout, link, rules, text_of};
 use crate::dashboard::import::{SCHEMA_V2, is_schema_v2};
+use crate::finding::Span;
+use crate::query::{Language, ResultKind};
 
 /// The schema that the members are compared with. Grafana brings older dashboards up to date when it loads them.
 const OLDEST_SCHEMA: i64 = 36;
@@ -208,6 +210,35 @@ fn unique(report: &mut Report<'_>, scope: &Scope<'_>) {
     }
 }
 
+/// Panels that draw numbers.
+const OF_NUMBERS: [&str; 8] =
+    ["barchart", "bargauge", "gauge", "heatmap", "histogram", "piechart", "stat", "timeseries"];
+
+/// Panels that show what else queries give.
+const OF_OTHERS: [&str; 6] = ["logs", "nodeGraph", "state-timeline", "status-history", "table", "traces"];
+
+/// A query of log lines where numbers are drawn, or the other way round.
+fn lines_or_numbers(report: &mut Report<'_>, panel: &Panel<'_>, place: &str, target: &Json) {
+    // A transformation makes numbers of lines.
+    let transformed = panel.json.get("transformations").and_then(Json::as_array).is_some_and(|all| !all.is_empty());
+    let text = text_of(target, "expr");
+    let Ok(query) = Language::LogQl.parse(text) else { return };
+    let (message, fix) = match query.result {
+        ResultKind::Logs if OF_NUMBERS.contains(&panel.kind()) && !transformed => (
+            format!("the query gives lines, and a panel of the type `{}` draws numbers", panel.kind()),
+            format!("count them: `sum(count_over_time({text} [$__auto]))`"),
+        ),
+        ResultKind::Vector if panel.kind() == "logs" => (
+            "the query gives numbers, and a panel of the type `logs` shows lines".to_owned(),
+            "show it in a panel such as `timeseries`".to_owned(),
+        ),
+        _ => return,
+    };
+    let finding = report.warn(rules::QUERY, place, message);
+    finding.text = Some((text.to_owned(), Span::new(0, text.len())));
+    finding.fix = Some(fix);
+}
+
 /// Panels that ask nothing. What Grafana keeps from when they were of another kind is not asked.
 const WITHOUT_QUERIES: [&str; 8] =
     ["text", "row", "dashlist", "alertlist", "annolist", "news", "welcome", "gettingstarted"];
@@ -219,7 +250,14 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
         let targets: Vec<&Json> = panel.json.get("targets").and_then(Json::as_array).into_iter().flatten().collect();
-        let references: BTreeSet<&str> = targets.iter().map(|target| text_of(target, "refId")).collect();
+        let shows = OF_NUMBERS.contains(&panel.kind()) || OF_OTHERS.contains(&panel.kind());
+        let elsewhere = panel.json.get("libraryPanel").is_some_and(Json::is_object);
+        if shows && !elsewhere && targets.is_empty() {
+            report.warn(rules::QUERY, &panel.place, "the panel has no query, and shows nothing").fix =
+                Some("give it one".to_owned());
+        }
+        let references = panel::references(panel.json);
+        let references: BTreeSet<&str> = references.iter().map(String::as_str).collect();
         for target in targets.iter().copied() {
             let reference = text_of(target, "refId");
             let place = if reference.is_empty() {
@@ -234,6 +272,9 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             };
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
+            }
+            if asked.plugin() == Some("loki") {
+                lines_or_numbers(report, panel, &place, target);
             }
             let asked = Asked {
                 place: &place,
@@ -274,6 +315,12 @@ fn shown_elsewhere(report: &mut Report<'_>, scope: &Scope<'_>, place: &str, targ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_without_a_ref_id_have_the_letters_that_are_free() {
+        let panel = serde_json::json!({ "targets": [{ "refId": "" }, { "refId": "A" }, { "expr": "up" }] });
+        assert_eq!(panel::references(&panel), ["B", "A", "C"]);
+    }
 
     #[test]
     fn times_and_intervals() {

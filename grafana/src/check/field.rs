@@ -42,10 +42,44 @@ fn unit(report: &mut Report<'_>, place: &str, unit: Option<&Json>) {
     if unit.is_empty() || known.contains(unit) || OWN_UNITS.iter().any(|prefix| unit.starts_with(prefix)) {
         return;
     }
+    // Grafana's own editor writes a unit of one's own without a prefix, so only one that Grafana has by another name is told.
+    let Some(meant) = meant(unit) else { return };
     let message = format!("`{unit}` is no unit that Grafana knows, and is shown behind the value as it is");
-    let near = nearest(unit, known.iter().map(String::as_str));
-    let fix = near.map_or_else(|| format!("if that is meant, write `suffix:{unit}`"), |near| format!("write `{near}`"));
-    report.warn(rules::FIELD_CONFIG, place, message).fix = Some(fix);
+    report.warn(rules::FIELD_CONFIG, place, message).fix =
+        Some(format!("write `{meant}`, or `suffix:{unit}` if that is meant"));
+}
+
+/// What people write for units that Grafana has, in small letters.
+const UNITS_IN_WORDS: [(&str, &[&str]); 18] = [
+    ("s", &["second", "seconds", "sec", "secs"]),
+    ("ms", &["millisecond", "milliseconds", "millis", "msec"]),
+    ("µs", &["microsecond", "microseconds", "us", "μs"]),
+    ("ns", &["nanosecond", "nanoseconds"]),
+    ("m", &["minute", "minutes", "min", "mins"]),
+    ("h", &["hour", "hours"]),
+    ("d", &["day", "days"]),
+    ("bytes", &["byte", "b"]),
+    ("bits", &["bit"]),
+    ("percent", &["%", "pct", "percentage"]),
+    ("percentunit", &["ratio"]),
+    ("Bps", &["b/s", "byte/s", "bytes/s", "bytes/sec"]),
+    ("bps", &["bit/s", "bits/s", "bits/sec"]),
+    ("reqps", &["r/s", "req/s", "req/sec", "reqs", "request/s", "requests/s", "requests/sec", "qps"]),
+    ("ops", &["op/s", "ops/s", "ops/sec", "operations/s"]),
+    ("rowsps", &["row/s", "rows/s", "rows/sec"]),
+    ("iops", &["io/s"]),
+    ("hertz", &["hz"]),
+];
+
+/// The unit of Grafana that another text is likely to mean.
+fn meant(unit: &str) -> Option<&str> {
+    let known = || Vocabulary::get().units.iter().map(String::as_str);
+    let lower = unit.to_lowercase();
+    let word = UNITS_IN_WORDS.iter().find(|(_, words)| words.contains(&lower.as_str())).map(|(unit, _)| *unit);
+    let other_case = || known().find(|at| at.eq_ignore_ascii_case(unit));
+    // Of short names, each is near to another.
+    let near = || nearest(unit, known()).filter(|near| strsim::osa_distance(unit, near) * 4 <= unit.len());
+    word.or_else(other_case).or_else(near)
 }
 
 fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
@@ -130,12 +164,15 @@ fn mappings(report: &mut Report<'_>, place: &str, mappings: Option<&Json>) {
 /// An override for the fields of a query that the panel does not have.
 fn of_query(report: &mut Report<'_>, place: &str, panel: &Panel<'_>, matcher: Option<&Json>) {
     let Some(matcher) = matcher.filter(|matcher| text_of(matcher, "id") == "byFrameRefID") else { return };
-    let targets = panel.json.get("targets").and_then(Json::as_array).into_iter().flatten();
-    let references: Vec<_> = targets.map(|target| text_of(target, "refId")).collect();
+    let references = super::panel::references(panel.json);
     let wanted = text_of(matcher, "options");
     // Transformations give frames names of their own.
     let transformed = panel.json.get("transformations").and_then(Json::as_array).is_some_and(|all| !all.is_empty());
-    if !wanted.is_empty() && !wanted.contains('$') && !transformed && !references.contains(&wanted) {
+    if !wanted.is_empty()
+        && !wanted.contains('$')
+        && !transformed
+        && !references.iter().any(|reference| reference == wanted)
+    {
         let shown: Vec<_> = references.iter().map(|reference| format!("`{reference}`")).collect();
         let message = format!("no query has the refId `{wanted}`; there are {}", listed(&shown));
         report.warn(rules::FIELD_CONFIG, place, message);

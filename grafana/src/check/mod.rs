@@ -23,6 +23,7 @@
 //! assert_eq!(findings[0].place, "service.json: dashboard `Service`, panel `Requests` (id 1), query A");
 //! ```
 
+mod address;
 mod alerting;
 mod cloudwatch;
 mod context;
@@ -54,14 +55,14 @@ pub use grouping::grouped;
 pub use json::parse as json;
 pub use rules::RULES;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use crate::content::Content;
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
-use crate::prometheus::RulesFile;
+use crate::prometheus::{AlertingRule, RulesFile};
 
 use crate::query::naming::nearest;
 use metrics::Metrics;
@@ -109,7 +110,7 @@ impl Content {
                     .iter()
                     .any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
         };
-        let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alert_expressions).collect();
+        let alerts: Vec<_> = self.rules.iter().flat_map(RulesFile::alerts).collect();
         let found = with_alerts(rendered, &alerts, &context);
         findings.extend(found.into_iter().filter(|finding| !told(finding)));
         let mut findings = self.allowed_taken_away(findings);
@@ -147,8 +148,8 @@ pub fn document(document: &Document, context: &Context) -> Vec<Finding> {
     with_alerts(document, &[], context)
 }
 
-/// Checks a document and, each with its place, the expressions of alerts that Prometheus evaluates.
-fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context) -> Vec<Finding> {
+/// Checks a document and, each with its place, the alerts that Prometheus evaluates.
+fn with_alerts(document: &Document, alerts: &[(String, &AlertingRule)], context: &Context) -> Vec<Finding> {
     let context = with_document(document, context);
     let metrics = Metrics::of(&context);
     let mut report = Report::new(&context, &metrics);
@@ -157,13 +158,9 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
         let place = format!("recording rule `{name}`");
         target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
     }
-    let before = report.findings.len();
-    for (place, expression) in alerts {
-        target::parse(&mut report, place, crate::query::Language::PromQl, expression);
+    for (place, rule) in alerts {
+        alerting::prometheus::check(&mut report, place, rule);
     }
-    // Whether they parse is told where they were added.
-    let of_alerts = report.findings.split_off(before);
-    report.findings.extend(of_alerts.into_iter().filter(|finding| finding.rule != rules::QUERY));
     report.range = OF_PANELS;
     for folder in &document.folders {
         let place = format!("folder `{}`", folder.title);
@@ -172,8 +169,14 @@ fn with_alerts(document: &Document, alerts: &[(String, &str)], context: &Context
     }
     correlation::check(&mut report, &document.data_sources);
     let mut uids: BTreeMap<&str, String> = BTreeMap::new();
+    let mut titles = BTreeSet::new();
     for placed in &document.dashboards {
         let json = dashboard::unwrapped(&placed.dashboard);
+        if !titles.insert((&placed.folder_uid, text_of(json, "title"))) {
+            let message = "another dashboard of the folder has this title, which Grafana before 11 refuses";
+            report.warn(rules::DUPLICATE, &dashboard::place(json), message).fix =
+                Some("give each dashboard of a folder a title of its own".to_owned());
+        }
         let (place, uid) = (dashboard::place(json), text_of(json, "uid"));
         in_folder(&mut report, &place, placed.folder_uid.as_deref());
         if uid.is_empty() {
@@ -279,11 +282,20 @@ fn finish(report: Report<'_>, place: &str, told: bool) -> Vec<Finding> {
         }
     }
     if report.unchecked && told {
-        let message = "no program is declared that exports metrics or logs, so that names in queries are not compared";
-        findings.push(
-            Finding { severity: Severity::Warning, ..Finding::problem(rules::NO_EXPORTER, place, message) }
-                .fix("add the exporters, such as `catalog::node_exporter()`, or allow the finding"),
-        );
+        let (message, fix) = if report.metrics.are_known() {
+            let message =
+                "no declared program says which labels its logs have, so that those in queries are not compared";
+            (
+                message,
+                "give an exporter its `stream_labels`, such as `catalog::otlp_stream_labels()`, or allow the finding",
+            )
+        } else {
+            let message =
+                "no program is declared that exports metrics or logs, so that names in queries are not compared";
+            (message, "add the exporters, such as `catalog::node_exporter()`, or allow the finding")
+        };
+        let warning = Finding { severity: Severity::Warning, ..Finding::problem(rules::NO_EXPORTER, place, message) };
+        findings.push(warning.fix(fix));
     }
     findings
 }
@@ -320,11 +332,20 @@ mod tests {
         let group = RuleGroup::new("g")
             .rule(rule("Down", "up == 0"))
             .rule(rule("Gone", "absent(shop_orders_total)"))
+            .rule(rule("Always", "rate(prometheus_http_requests_total[5m])"))
+            .rule(rule("Unlike", "sum by (job) (up) == 0").summary("{{ $labels.job }} at {{ $labels.instance }}"))
+            .rule(rule("Heartbeat", "vector(1)"))
             .rule(rule("Wrong", "sum("));
         content.add(RulesFile::new().group(group));
         let found: Vec<_> = content.check().into_iter().map(|finding| (finding.rule.0, finding.place)).collect();
         let place = |name: &str| format!("rule group `g`, rule `{name}`");
-        assert_eq!(found, [("rule-expression", place("Wrong")), ("unknown-metric", place("Gone"))]);
+        let expected = [
+            ("rule-expression", place("Wrong")),
+            ("unknown-metric", place("Gone")),
+            ("alert-rule", place("Always")),
+            ("alert-rule", place("Unlike")),
+        ];
+        assert_eq!(found, expected);
     }
 
     /// All paths to values of a JSON.

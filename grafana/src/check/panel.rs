@@ -116,12 +116,29 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, required: &BTree
     }
 }
 
+/// The `refId`s of the queries, with the letters that Grafana gives to those that have none.
+pub(super) fn references(panel: &Json) -> Vec<String> {
+    let targets = panel.get("targets").and_then(Json::as_array).into_iter().flatten();
+    let mut all: Vec<String> = targets.map(|target| text_of(target, "refId").to_owned()).collect();
+    for index in 0..all.len() {
+        let free = || ('A'..='Z').map(String::from).find(|letter| !all.contains(letter));
+        if all[index].is_empty()
+            && let Some(letter) = free()
+        {
+            all[index] = letter;
+        }
+    }
+    all
+}
+
 /// How far apart samples are at least, and another time than the dashboard's.
 fn times(report: &mut Report<'_>, panel: &Panel<'_>) {
     for name in ["interval", "timeFrom", "timeShift"] {
         let text = text_of(panel.json, name).trim();
         let bare = text.trim_start_matches(['>', '=', '-', '+', ' ']);
-        if !bare.is_empty() && !bare.contains('$') && !bare.starts_with("now") && !is_interval(bare) {
+        // An interval without a unit is in seconds.
+        let seconds = name == "interval" && bare.bytes().all(|digit| digit.is_ascii_digit());
+        if !seconds && !bare.is_empty() && !bare.contains('$') && !bare.starts_with("now") && !is_interval(bare) {
             let message = format!("`{name}` is a time such as `30s` or `1h`, got `{text}`");
             report.problem(rules::DASHBOARD_SCHEMA, &panel.place, message);
         }

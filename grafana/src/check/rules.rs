@@ -16,8 +16,8 @@ rules! {
     /// A contact point, policy, mute timing or template names another that is not in the content, or cannot work: a matcher
     /// that no alert passes, a time that never comes, settings that are not there.
     ALERT_ROUTE = "alert-route";
-    /// An alert rule that Grafana refuses or that can never fire: no condition, a reference to a query that it does not
-    /// have, a cycle of expressions, a name or annotation that nothing has.
+    /// An alert rule that Grafana refuses, that can never fire, or that fires whatever the value: no condition, a reference
+    /// to a query that it does not have, a cycle of expressions, a name or annotation that nothing has.
     ALERT_RULE = "alert-rule";
     /// A CloudWatch query without what the plugin needs, or with a metric, dimension or statistic that the namespace does
     /// not have.

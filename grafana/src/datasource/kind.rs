@@ -16,7 +16,7 @@ pub trait Kind: Clone + std::fmt::Debug + PartialEq + 'static {}
     message = "`{Self}` keeps no traces",
     note = "links to traces lead to a data source `Tempo` or `XRay`"
 )]
-pub trait Traces: Kind {
+pub trait TraceKind: Kind {
     /// Whether the ids of its traces are those of OpenTelemetry, as logs have them. X-Ray writes them in its own way.
     #[doc(hidden)]
     const PLAIN_IDS: bool;
@@ -44,11 +44,11 @@ kinds! {
     Other
 }
 
-impl Traces for TraceQl {
+impl TraceKind for TraceQl {
     const PLAIN_IDS: bool = true;
 }
 
-impl Traces for XRay {
+impl TraceKind for XRay {
     const PLAIN_IDS: bool = false;
 }
 

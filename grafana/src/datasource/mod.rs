@@ -37,7 +37,7 @@ mod xray;
 pub use cloudwatch::CloudWatch;
 pub use custom::DataSource;
 pub(crate) use kind::{AMAZON_PROMETHEUS, EXPRESSION};
-pub use kind::{DataSourceRef, Kind, LogQl, Other, PromQl, Sql, TraceQl, Traces};
+pub use kind::{DataSourceRef, Kind, LogQl, Other, PromQl, Sql, TraceKind, TraceQl};
 pub use link::{CloudWatchTraces, Exemplars, LogsToTraces, ServiceMap, TracesToLogs, TracesToMetrics};
 pub use loki::Loki;
 pub(crate) use parts::{DataSourceParts, name_complaint, uid_complaint};

@@ -59,10 +59,9 @@ impl Field {
         self.config["unit"].as_str().unwrap_or_default()
     }
 
-    /// The same with another unit.
-    pub(crate) fn with_unit(mut self, unit: &str) -> Self {
-        set(&mut self.config, "unit", unit.into());
-        self
+    /// Whether the unit counts in powers of two.
+    pub(crate) fn is_binary(&self) -> bool {
+        matches!(self.unit(), "bytes" | "bits" | "binBps" | "binbps")
     }
 
     /// Returns a mark of an axis as people read it.

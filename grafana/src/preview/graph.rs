@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::data::{Frames, Series};
 use super::field::{Field, reduce};
 use super::model::{Panel, Range};
-use super::svg::{Area, line, text, ticks};
+use super::svg::{Area, binary_ticks, line, text, ticks};
 use super::time;
 use super::transform::reducer_title;
 
@@ -33,7 +33,7 @@ struct Drawn<'a> {
 pub(crate) fn draw(panel: &Panel<'_>, frames: &Frames, range: Range, area: Area) -> String {
     let configs: Vec<Field> =
         frames.series.iter().map(|series| Field::of(panel.json, &series.name, &series.reference, "number")).collect();
-    let mut drawn = prepare(panel, frames, &configs);
+    let mut drawn = prepare(frames, &configs);
     stack(&mut drawn, &configs);
     let legend = legend(panel, &drawn);
     let is_right = panel.option("legend.placement") == "right" && !legend.is_empty();
@@ -52,31 +52,26 @@ pub(crate) fn draw(panel: &Panel<'_>, frames: &Frames, range: Range, area: Area)
     format!("<div class=\"{class}\">{chart}{legend}</div>")
 }
 
-fn prepare<'a>(panel: &Panel<'a>, frames: &'a Frames, configs: &'a [Field]) -> Vec<Drawn<'a>> {
-    let old_axes = panel.json["yaxes"][0]["format"].as_str();
+fn prepare<'a>(frames: &'a Frames, configs: &'a [Field]) -> Vec<Drawn<'a>> {
     let one = |(index, (series, field)): (usize, (&'a Series, &'a Field))| {
         let last = series.points.last().map(|(_, value)| *value);
         let custom = |path: &str| field.custom(path);
         let number = |path: &str, default: f64| custom(path).as_f64().unwrap_or(default);
         let negative = custom("transform") == "negative-Y";
         let points = series.points.iter().map(|(at, value)| (*at, if negative { -value } else { *value })).collect();
-        let mut field = field.clone();
-        if let (true, Some(unit)) = (field.unit().is_empty(), old_axes) {
-            field = field.with_unit(unit);
-        }
         Drawn {
             series,
             color: field.series_color(index, last),
             name: field.display_name().map_or_else(|| series.name.clone(), str::to_owned),
             style: custom("drawStyle").as_str().unwrap_or("line"),
-            fill: number("fillOpacity", if panel.kind == "graph" { 10.0 } else { 0.0 }),
+            fill: number("fillOpacity", 0.0),
             width: number("lineWidth", 1.5),
             stepped: custom("lineInterpolation").as_str().is_some_and(|kind| kind.starts_with("step")),
             right: custom("axisPlacement") == "right",
             negative,
             points,
             base: None,
-            field,
+            field: field.clone(),
         }
     };
     frames.series.iter().zip(configs).enumerate().map(one).collect()
@@ -144,7 +139,8 @@ fn chart(drawn: &[Drawn<'_>], range: Range, area: Area) -> String {
     let labels = |side: &[&Drawn<'_>]| -> Vec<(f64, String)> {
         let (least, most) = bounds(side);
         let Some(first) = side.first() else { return Vec::new() };
-        let marks = ticks(least, most, (area.height / 44.0).clamp(2.0, 8.0));
+        let count = (area.height / 44.0).clamp(2.0, 8.0);
+        let marks = if first.field.is_binary() { binary_ticks(least, most, count) } else { ticks(least, most, count) };
         marks.into_iter().map(|mark| (mark, first.field.axis(mark))).collect()
     };
     let (left_labels, right_labels) = (labels(main), labels(&right_side));

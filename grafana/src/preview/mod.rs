@@ -9,6 +9,7 @@ mod field;
 mod graph;
 mod model;
 mod numbers;
+mod old;
 mod page;
 mod panel;
 mod queries;
@@ -42,7 +43,13 @@ impl Preview {
     #[must_use]
     pub fn new(dashboards: impl IntoIterator<Item = Json>, now: f64) -> Self {
         // What the API answers has the dashboard inside.
-        let inner = |json: Json| if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
+        let inner = |json: Json| {
+            let mut json = if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
+            if json.is_object() {
+                old::bring_up(&mut json);
+            }
+            json
+        };
         Self { dashboards: dashboards.into_iter().map(inner).collect(), now, range: None }
     }
 

@@ -101,7 +101,8 @@ pub(crate) fn stat(panel: &Panel<'_>, frames: &Frames, area: Area) -> String {
             if names {
                 let _ = write!(html, "<span class=\"name\">{}</span>", text(&item.name));
             }
-            let _ = write!(html, "<strong>{}</strong>", text(&item.shown.text));
+            let letters = item.shown.text.chars().count().max(10);
+            let _ = write!(html, "<strong style=\"--letters:{letters}\">{}</strong>", text(&item.shown.text));
         }
         html.push_str("</div>");
     }

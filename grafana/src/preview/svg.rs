@@ -36,7 +36,20 @@ pub(crate) fn ticks(least: f64, most: f64, count: f64) -> Vec<f64> {
     let raw = span / count.max(1.0);
     let magnitude = 10f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|one| one * magnitude).find(|step| *step >= raw);
-    let step = step.unwrap_or(magnitude * 10.0);
+    multiples(least, most, step.unwrap_or(magnitude * 10.0))
+}
+
+/// The same for a unit of which 1,024 make the next one.
+pub(crate) fn binary_ticks(least: f64, most: f64, count: f64) -> Vec<f64> {
+    let raw = (most - least) / count.max(1.0);
+    if raw.is_finite() && raw > 1.0 {
+        multiples(least, most, 2f64.powf(raw.log2().ceil()))
+    } else {
+        ticks(least, most, count)
+    }
+}
+
+fn multiples(least: f64, most: f64, step: f64) -> Vec<f64> {
     let mut marks = Vec::new();
     let mut at = (least / step).ceil() * step;
     while at <= most + step * 1e-6 && marks.len() < 60 {
@@ -97,6 +110,8 @@ mod tests {
     fn marks_are_round() {
         assert_eq!(ticks(0.0, 1.0, 5.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
         assert_eq!(ticks(-1.0, 1.0, 4.0), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(binary_ticks(0.0, 3e9, 3.0), [0.0, 1_073_741_824.0, 2_147_483_648.0]);
+        assert_eq!(binary_ticks(0.0, 1.0, 2.0), [0.0, 0.5, 1.0]);
         assert_eq!(ticks(3.0, 3.0, 5.0), [3.0]);
         assert_eq!(ticks(0.0, f64::INFINITY, 5.0), [0.0]);
     }

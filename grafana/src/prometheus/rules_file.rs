@@ -2,6 +2,7 @@
 
 use belvedere_cfn::Value;
 
+use super::alerting_rule::AlertingRule;
 use super::recording_rule::RecordingRule;
 use super::rule::Rule;
 use super::rule_group::RuleGroup;
@@ -106,12 +107,11 @@ impl RulesFile {
     }
 
     /// Returns the expressions of the alerts that are known before the stack is deployed, each with its place.
-    pub(crate) fn alert_expressions(&self) -> impl Iterator<Item = (String, &str)> {
+    pub(crate) fn alerts(&self) -> impl Iterator<Item = (String, &AlertingRule)> {
         let rules = self.groups.iter().flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
-        let alerts = rules.filter(|(_, rule)| matches!(rule, Rule::Alerting(_)));
-        alerts.filter_map(|(group, rule)| {
-            let place = format!("rule group `{}`, rule `{}`", group.name, rule.name());
-            Some((place, rule.expression().as_str()?))
+        rules.filter_map(|(group, rule)| match rule {
+            Rule::Alerting(rule) => Some((format!("rule group `{}`, rule `{}`", group.name, rule.alert()), rule)),
+            Rule::Recording(_) => None,
         })
     }
 

@@ -225,16 +225,25 @@ fn vertical(items: &[Code], indent: usize) -> String {
 }
 
 fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> String {
+    let only_a_literal = matches!(elements, [Code::Plain(_)]);
     if let Some(line) = one_line(elements)
-        && (width(&line) <= SMALL && before + width(&line) + 2 + after <= WIDTH)
+        && ((width(&line) <= SMALL || only_a_literal) && before + width(&line) + 2 + after <= WIDTH)
     {
         return format!("[{line}]");
     }
-    if let [only] = elements
-        && only.overflows()
-        && let Some(inner) = alone(only, indent, before + 1, after)
-    {
-        return format!("[{inner}]");
+    match elements {
+        [only @ Code::Chain(..)] => {
+            let inner = only.layout(indent, before + 1, after + 1);
+            if before + 1 + first_line(&inner) <= WIDTH {
+                return format!("[{inner}]");
+            }
+        }
+        [only] if only.overflows() => {
+            if let Some(inner) = alone(only, indent, before + 1, after) {
+                return format!("[{inner}]");
+            }
+        }
+        _ => {}
     }
     format!("[{}]", vertical(elements, indent))
 }
@@ -302,5 +311,16 @@ mod tests {
         short.method("set", vec![Code::text("editorMode"), Code::text("code")]);
         let expected = "loki.logs(r#\"{job=\"docker\"} | json\"#)\n    .set(\"editorMode\", \"code\")";
         assert_eq!(short.layout(0, 0, 0), expected);
+    }
+
+    #[test]
+    fn what_stands_alone_in_an_array_stays_beside_its_brackets() {
+        let mut link = Code::call("DataLink::to", vec![Code::text("Drill down"), Code::text(&"x".repeat(80))]);
+        link.method("new_tab", Vec::new());
+        let head = "[DataLink::to(\n    \"Drill down\",\n";
+        let text = Code::Array(vec![link]).layout(0, 0, 0);
+        assert!(text.starts_with(head) && text.ends_with("\n)\n.new_tab()]"), "{text}");
+        assert!(!Code::Array(vec![Code::text(&"x".repeat(80))]).layout(0, 0, 0).contains('\n'));
+        assert!(!Code::Json(serde_json::json!(["x".repeat(80)])).layout(0, 0, 0).contains('\n'));
     }
 }

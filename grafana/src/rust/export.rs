@@ -8,7 +8,6 @@ use super::name::Names;
 use super::same::without_set_by_grafana;
 use crate::dashboard::Dashboard;
 use crate::dashboard::import::unwrap;
-use crate::document::Document;
 use crate::finding::{Finding, Rule};
 
 /// Returns a dashboard as a file of Rust: the JSON model, as Grafana exports it, or what its HTTP API answers. `origin` is
@@ -21,15 +20,17 @@ pub fn dashboard(origin: &str, text: &str) -> Result<RustFile, Box<Finding>> {
     from_model(origin, &json, &mut Names::default())
 }
 
-/// Returns the dashboards of a document, each as a file of Rust. No two have a function of the same name, so that each can be
-/// a module of that name.
+/// Returns dashboards, each of which has its origin before it, as files of Rust. No two have a function of the same name, so
+/// that each can be a module of that name.
 ///
 /// # Errors
 /// Says which dashboard is none.
-pub fn dashboards(document: &Document) -> Result<Vec<RustFile>, Box<Finding>> {
+pub fn dashboards<'a>(
+    dashboards: impl IntoIterator<Item = (&'a str, &'a Json)>,
+) -> Result<Vec<RustFile>, Box<Finding>> {
     let mut names = Names::default();
-    let dashboards = document.dashboards.iter().map(|held| without_set_by_grafana(&held.dashboard));
-    dashboards.map(|json| from_model(&document.name, &json, &mut names)).collect()
+    let dashboards = dashboards.into_iter().map(|(origin, json)| (origin, without_set_by_grafana(json)));
+    dashboards.map(|(origin, json)| from_model(origin, &json, &mut names)).collect()
 }
 
 /// Returns the dashboard in a text: without what the HTTP API or a file of resources has around it, and without what Grafana
@@ -78,7 +79,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::DashboardDocument;
 
     /// The dashboards of the integration tests.
     fn corpus() -> Vec<Json> {
@@ -103,13 +103,18 @@ mod tests {
     }
 
     #[test]
-    fn a_document_becomes_a_file_for_each_dashboard() {
-        let held = |uid: &str| DashboardDocument {
-            folder_uid: None,
-            dashboard: json!({ "id": 7, "uid": uid, "title": "Up", "version": 3, "schemaVersion": 42, "panels": [] }),
-        };
-        let document = Document { dashboards: vec![held("a"), held("b")], ..Document::default() };
-        let files = dashboards(&document).expect("dashboards");
+    fn numbers_keep_each_digit() {
+        let text = r#"{ "uid": "u", "title": "Up", "panels": [{ "type": "acme", "options": [1e-9, 0.1, 123456789012345680000] }] }"#;
+        let file = dashboard("x.json", text).expect("a dashboard");
+        assert!(file.text.contains("1e-9") && !file.text.contains("9.99"), "{}", file.text);
+    }
+
+    #[test]
+    fn each_of_several_dashboards_has_a_file_of_its_own() {
+        let of =
+            |uid: &str| json!({ "id": 7, "uid": uid, "title": "Up", "version": 3, "schemaVersion": 42, "panels": [] });
+        let files = dashboards([("a.json", &of("a")), ("b.json", &of("b"))]).expect("dashboards");
+        assert!(files[0].text.starts_with("//! The dashboard `Up`, made from `a.json`.\n"));
         assert_eq!(files.iter().map(|file| file.function.as_str()).collect::<Vec<_>>(), ["up", "up_2"]);
         assert!(files[1].text.contains("pub fn up_2() -> Dashboard {\n    Dashboard::new(\"b\", \"Up\")\n}"));
     }

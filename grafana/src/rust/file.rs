@@ -134,13 +134,15 @@ pub(super) fn uses(module: &str, names: &BTreeSet<String>) -> String {
         [only] => format!("use {module}::{only};\n"),
         list => format!("use {module}::{{{}}};\n", list.join(", ")),
     };
-    if line.len() <= WIDTH + 1 {
+    // `rustfmt` leaves two columns of the line free, and one of each row but the last.
+    if list.len() == 1 || line.len() < WIDTH {
         return line;
     }
     let mut text = format!("use {module}::{{\n");
     let mut row = String::from("   ");
-    for name in list {
-        if row.len() + 1 + name.len() + 1 >= WIDTH {
+    for (number, name) in list.iter().enumerate() {
+        let room = if number + 1 == list.len() { WIDTH } else { WIDTH - 1 };
+        if row.len() + 1 + name.len() + 1 > room {
             text += &format!("{row}\n");
             row = String::from("   ");
         }

@@ -108,7 +108,7 @@ impl<P: Part<Ref = ()> + Clone + 'static> Both<P> {
     }
 }
 
-fn logs_to_traces<T: Traces>(
+fn logs_to_traces<T: TraceKind>(
     logs: &Both<DataSourceRef<LogQl>>,
     traces: &Both<DataSourceRef<T>>,
     wanted: &Json,
@@ -130,7 +130,7 @@ fn logs_to_traces<T: Traces>(
     Some(link.into_link())
 }
 
-fn exemplars<T: Traces>(
+fn exemplars<T: TraceKind>(
     metrics: &Both<DataSourceRef<PromQl>>,
     traces: &Both<DataSourceRef<T>>,
     wanted: &Json,
@@ -159,7 +159,7 @@ fn shifts(wanted: &Json, default: Duration) -> Option<(Both<Duration>, Both<Dura
     (shifts.0.value != default || shifts.1.value != default).then_some(shifts)
 }
 
-fn traces_to_logs<T: Traces>(
+fn traces_to_logs<T: TraceKind>(
     traces: &Both<DataSourceRef<T>>,
     logs: &Both<DataSourceRef<LogQl>>,
     wanted: &Json,
@@ -189,7 +189,7 @@ fn traces_to_logs<T: Traces>(
     Some(link.into_link())
 }
 
-fn traces_to_metrics<T: Traces>(
+fn traces_to_metrics<T: TraceKind>(
     traces: &Both<DataSourceRef<T>>,
     metrics: &Both<DataSourceRef<PromQl>>,
     wanted: &Json,

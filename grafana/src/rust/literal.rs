@@ -73,7 +73,8 @@ pub(super) fn number(number: &serde_json::Number) -> String {
 /// Returns JSON as `json!` takes it, without the macro's name: laid out like [`Code::layout`](super::code::Code::layout).
 pub(super) fn json(json: &Json, indent: usize, before: usize, after: usize) -> String {
     let line = json_line(json);
-    if !line.contains('\n') && width(&line) <= SMALL && before + width(&line) + after <= WIDTH {
+    let narrow = width(&line) <= SMALL || is_alone(json);
+    if !line.contains('\n') && narrow && before + width(&line) + after <= WIDTH {
         return line;
     }
     let deeper = indent + 4;
@@ -94,6 +95,12 @@ pub(super) fn json(json: &Json, indent: usize, before: usize, after: usize) -> S
     };
     let (open, close) = if json.is_array() { ('[', ']') } else { ('{', '}') };
     format!("{open}\n{}{}{close}", lines.concat(), " ".repeat(indent))
+}
+
+/// Whether it is an array of one value that is neither an array nor an object.
+fn is_alone(json: &Json) -> bool {
+    json.as_array()
+        .is_some_and(|elements| matches!(elements.as_slice(), [only] if !only.is_array() && !only.is_object()))
 }
 
 fn json_line(json: &Json) -> String {

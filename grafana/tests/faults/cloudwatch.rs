@@ -38,6 +38,13 @@ pub(super) fn faults() -> Vec<Fault> {
     let dimensions = json!({ "Function": "$function" });
     vec![
         fault(
+            "a namespace with a slip",
+            (target("namespace"), json!("AWS/Lamda")),
+            "cloudwatch",
+            LAMBDA,
+            "fix: write `AWS/Lambda`",
+        ),
+        fault(
             "a metric that AWS has not",
             (target("metricName"), json!("Durations")),
             "cloudwatch",

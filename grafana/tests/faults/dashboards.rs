@@ -81,6 +81,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "lies on the panel `95th percentile of $route` (id 5)",
         ),
         fault(
+            "a unit by its English name",
+            ("/dashboards/0/dashboard/panels/1/fieldConfig/defaults/unit", json!("seconds")),
+            "field-config",
+            panel,
+            "fix: write `s`",
+        ),
+        fault(
             "a unit that is none",
             ("/dashboards/0/dashboard/panels/1/fieldConfig/defaults/unit", json!("reqs")),
             "field-config",
@@ -349,6 +356,37 @@ pub(super) fn faults() -> Vec<Fault> {
             "layout",
             "panel `Queues` (id 6)",
             "w and h are at least 1",
+        ),
+        fault(
+            "two dashboards of a folder with one title",
+            (
+                "/dashboards/-",
+                json!({ "folderUid": "shop", "dashboard": { "uid": "x", "title": "Service", "schemaVersion": 42, "panels": [] } }),
+            ),
+            "duplicate",
+            "dashboard `Service`",
+            "another dashboard of the folder has this title",
+        ),
+        fault(
+            "a panel without a query",
+            ("/dashboards/1/dashboard/panels/0/targets", json!([])),
+            "query",
+            "panel `Lambda` (id 1)",
+            "has no query",
+        ),
+        fault(
+            "lines where numbers are drawn",
+            ("/dashboards/0/dashboard/panels/6/panels/0/type", json!("stat")),
+            "query",
+            "query A",
+            "the query gives lines",
+        ),
+        fault(
+            "numbers where lines are shown",
+            (super::LINES, json!("sum(rate({service_name=\"shop\"}[5m]))")),
+            "query",
+            "query A",
+            "the query gives numbers",
         ),
         fault(
             "two dashboards with one uid",

@@ -192,6 +192,13 @@ fn without_exporters_names_are_not_compared_and_that_is_said_once() {
     let found = check::document(&document, &Context::default());
     let rules: Vec<_> = found.iter().map(|finding| finding.rule.0).collect();
     assert_eq!(rules, ["no-exporter"], "{found:?}");
+
+    let mut shop = Exporter::from_json(SHOP).expect("the list is one");
+    shop.stream_labels.clear();
+    let context = Context::default().exporter(shop).exporter(catalog::tempo_metrics_generator());
+    let found = check::document(&document, &context);
+    let told: Vec<_> = found.iter().filter(|finding| finding.rule.0 == "no-exporter").collect();
+    assert!(matches!(told.as_slice(), [one] if one.message.contains("labels its logs have")), "{found:?}");
 }
 
 #[test]

@@ -12,6 +12,26 @@ const PEOPLE: &str = "contact point `people`";
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault(
+            "an address without a scheme",
+            (
+                "/alerting/contactPoints/-",
+                json!({ "uid": "hook", "name": "hook", "type": "webhook", "settings": { "url": "hooks.example.com" } }),
+            ),
+            "alert-route",
+            "contact point `hook`",
+            "fix: write `https://hooks.example.com`",
+        ),
+        fault(
+            "a bot of Slack without a channel",
+            (
+                "/alerting/contactPoints/-",
+                json!({ "uid": "bot", "name": "bot", "type": "slack", "settings": { "token": "${TOKEN}", "recipient": "" } }),
+            ),
+            "alert-route",
+            "contact point `bot`",
+            "fix: name the channel",
+        ),
+        fault(
             "a label that no alert has",
             ("/alerting/policies/routes/0/object_matchers", json!([["sevrity", "=", "page"]])),
             "alert-route",

@@ -76,6 +76,15 @@ fn kind(report: &mut Report<'_>, place: &str, point: &Json) {
         let message =
             format!("a contact point of the type `{kind}` has {} in its settings, got none", shown.join(" or "));
         report.problem(rules::ALERT_ROUTE, place, message);
+    } else if kind == "slack" && given(&"token") && !given(&"recipient") {
+        let message = "a contact point of the type `slack` with a `token` has a `recipient` in its settings, got none";
+        report.problem(rules::ALERT_ROUTE, place, message).fix = Some("name the channel".to_owned());
+    }
+    let url = text_of(settings, "url");
+    let opens = url.contains("://") || url.contains("{{") || url.contains('$');
+    if needed.contains(&"url") && !url.is_empty() && !opens {
+        let message = format!("a `url` begins with `http://` or `https://`, got `{url}`");
+        report.problem(rules::ALERT_ROUTE, place, message).fix = Some(format!("write `https://{url}`"));
     }
 }
 

@@ -4,6 +4,7 @@ mod contact_point;
 mod labels;
 mod mute_timing;
 mod policy;
+pub(super) mod prometheus;
 mod rule;
 mod template;
 

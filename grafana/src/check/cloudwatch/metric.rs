@@ -91,8 +91,10 @@ fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
     }
     let all = catalog::cloudwatch();
     let Some(known) = all.iter().find(|known| known.name == namespace) else {
+        // Programs have namespaces of their own; those of AWS are spelled in one way. Of short names, each is near to another.
+        let slip = |known: &&Namespace| known.name.len() > 9 && strsim::osa_distance(&known.name, namespace) == 1;
         let alike = all.iter().find(|known| known.name.eq_ignore_ascii_case(namespace));
-        // Programs have namespaces of their own; those of AWS are spelled in one way.
+        let alike = alike.or_else(|| all.iter().filter(|_| namespace.starts_with("AWS/")).find(slip));
         if let Some(alike) = alike {
             let message = format!("no namespace is called `{namespace}`");
             report.problem(rules::CLOUDWATCH, place, message).fix = Some(format!("write `{}`", alike.name));

@@ -3,7 +3,7 @@
 use belvedere_cfn::Properties;
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, PromQl, Traces};
+use crate::datasource::kind::{DataSourceRef, PromQl, TraceKind};
 use crate::datasource::parts::{self, Change};
 
 /// A link at each [exemplar](https://grafana.com/docs/grafana/latest/fundamentals/exemplars/) of a graph to its trace.
@@ -18,7 +18,7 @@ pub struct Exemplars<T> {
     text: Option<String>,
 }
 
-impl<T: Traces> Exemplars<T> {
+impl<T: TraceKind> Exemplars<T> {
     /// A link from exemplars in `metrics` to `traces`. The trace's id is the exemplar's label `trace_id`.
     #[must_use]
     pub fn new(metrics: &DataSourceRef<PromQl>, traces: &DataSourceRef<T>) -> Self {
@@ -40,7 +40,7 @@ impl<T: Traces> Exemplars<T> {
     }
 }
 
-impl<T: Traces> Part for Exemplars<T> {
+impl<T: TraceKind> Part for Exemplars<T> {
     type Ref = ();
 
     fn add_to(self, content: &mut Content) {

@@ -3,7 +3,7 @@
 use belvedere_cfn::Properties;
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, LogQl, Traces};
+use crate::datasource::kind::{DataSourceRef, LogQl, TraceKind};
 use crate::datasource::parts::{self, Change};
 use crate::finding::{Finding, Rule, Span};
 
@@ -20,7 +20,7 @@ pub struct LogsToTraces<T> {
     matcher: String,
 }
 
-impl<T: Traces> LogsToTraces<T> {
+impl<T: TraceKind> LogsToTraces<T> {
     /// A link where a line has this label or structured metadata, such as `trace_id`: what Loki makes of the trace ids of
     /// logs that come over OTLP. Their text does not have the id.
     #[must_use]
@@ -87,7 +87,7 @@ impl<T: Traces> LogsToTraces<T> {
     }
 }
 
-impl<T: Traces> Part for LogsToTraces<T> {
+impl<T: TraceKind> Part for LogsToTraces<T> {
     type Ref = ();
 
     fn add_to(self, content: &mut Content) {

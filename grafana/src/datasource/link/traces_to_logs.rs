@@ -5,7 +5,7 @@ use std::time::Duration;
 use belvedere_cfn::Properties;
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, LogQl, Traces};
+use crate::datasource::kind::{DataSourceRef, LogQl, TraceKind};
 use crate::datasource::parts::{self, Change};
 use crate::datasource::shift::shifts;
 
@@ -36,7 +36,7 @@ enum Lines {
     Query(String),
 }
 
-impl<T: Traces> TracesToLogs<T> {
+impl<T: TraceKind> TracesToLogs<T> {
     /// Asks for the lines of a trace, as Loki keeps those that come over OTLP.
     pub(crate) const LINES_OF_TRACE: &str = "{${__tags}} | trace_id = `${__span.traceId}`";
 
@@ -102,7 +102,7 @@ impl<T: Traces> TracesToLogs<T> {
     }
 }
 
-impl<T: Traces> Part for TracesToLogs<T> {
+impl<T: TraceKind> Part for TracesToLogs<T> {
     type Ref = ();
 
     fn add_to(mut self, content: &mut Content) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use belvedere_cfn::{Expr, Properties};
 
 use crate::content::{Content, Part};
-use crate::datasource::kind::{DataSourceRef, PromQl, Traces};
+use crate::datasource::kind::{DataSourceRef, PromQl, TraceKind};
 use crate::datasource::parts::{self, Change};
 use crate::datasource::shift::shifts;
 
@@ -25,7 +25,7 @@ pub struct TracesToMetrics<T> {
     after: Duration,
 }
 
-impl<T: Traces> TracesToMetrics<T> {
+impl<T: TraceKind> TracesToMetrics<T> {
     /// Links from spans in `traces` to queries of `metrics`, of which there are none yet.
     #[must_use]
     pub fn new(traces: &DataSourceRef<T>, metrics: &DataSourceRef<PromQl>) -> Self {
@@ -64,7 +64,7 @@ impl<T: Traces> TracesToMetrics<T> {
     }
 }
 
-impl<T: Traces> Part for TracesToMetrics<T> {
+impl<T: TraceKind> Part for TracesToMetrics<T> {
     type Ref = ();
 
     fn add_to(mut self, content: &mut Content) {

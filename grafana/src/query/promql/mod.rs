@@ -33,6 +33,24 @@ pub fn parse_rule(text: &str) -> Result<Query, QueryError> {
     read(text, false)
 }
 
+/// Whether a query gives only the series for which something is so, as the expression of an alert does: it compares, matches
+/// sets, asks what is absent or what another rule or alert says, or asks no series at all.
+#[must_use]
+pub(crate) fn is_condition(text: &str) -> bool {
+    let Ok(tree) = parser::parse(text, false) else { return true };
+    let says = |part: &tree::Part| match part {
+        tree::Part::Binary(binary) => {
+            matches!(binary.operator.as_str(), "==" | "!=" | ">" | "<" | ">=" | "<=" | "and" | "unless")
+        }
+        tree::Part::Call { function, .. } => function.name.starts_with("absent"),
+        _ => false,
+    };
+    let rules = |metric: &str| metric.contains(':') || metric.starts_with("ALERTS");
+    let selectors = &tree.names.selectors;
+    tree.nodes.iter().any(|node| says(&node.part))
+        || selectors.iter().all(|selector| selector.metric.as_ref().is_some_and(|metric| rules(&metric.name)))
+}
+
 fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
     let tree = parser::parse(text, variables)?;
     let result = types::check(&tree)?;
