@@ -1,5 +1,7 @@
 //! The way to AWS: credentials, region, endpoint, and a client for each service.
 
+use std::error::Error;
+use std::iter::successors;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -14,10 +16,10 @@ use aws_sdk_cloudformation::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
-use thiserror::Error;
 
 /// How often a call is tried: a deployment of many calls ends well although three in ten of them fail.
 const ATTEMPTS: u32 = 12;
@@ -93,7 +95,12 @@ impl Connection {
         let config = self.config().await?;
         let sts = aws_sdk_sts::Client::new(&config);
         let caller = sts.get_caller_identity().send().await;
-        let caller = caller.map_err(|error| ConnectError::Caller { answer: DisplayErrorContext(error).to_string() })?;
+        let caller = caller.map_err(|error| match &error {
+            SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+                ConnectError::Unreachable { answer: causes(&error) }
+            }
+            _ => ConnectError::Caller { answer: DisplayErrorContext(error).to_string() },
+        })?;
         let arn = caller.arn().unwrap_or_default().to_owned();
         let account = caller.account().unwrap_or_default().to_owned();
         // `arn:aws:sts::123456789012:assumed-role/…`
@@ -285,18 +292,30 @@ impl Clients {
     }
 }
 
+/// The causes of an error in a line; the error itself only says that there was one.
+fn causes(error: &dyn Error) -> String {
+    let causes = successors(error.source(), |cause: &&dyn Error| (*cause).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// The account of a role: `arn:aws:iam::123456789012:role/name`.
 pub(crate) fn account_of_role(role_arn: &str) -> Option<&str> {
     role_arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// Why AWS cannot be reached.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// Nobody says which region.
     #[error("no region is given")]
     NoRegion,
+    /// Nobody answers.
+    #[error("cannot reach AWS: {answer}")]
+    Unreachable {
+        /// What the network says.
+        answer: String,
+    },
     /// The credentials are missing, expired or refused.
     #[error("cannot find out who is asking: {answer}")]
     Caller {
@@ -319,6 +338,11 @@ impl ConnectError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoRegion => "give --region, or set AWS_REGION or the region of the profile".into(),
+            Self::Unreachable { .. } => {
+                "see whether this machine has a network, whether the region is right, and what \
+                 HTTPS_PROXY and AWS_ENDPOINT_URL say"
+                    .into()
+            }
             Self::Caller { .. } => "sign in (aws sso login), or give --profile or the variables AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY"
                 .into(),

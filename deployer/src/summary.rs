@@ -40,8 +40,7 @@ fn write_summary(text: &mut String, assembly: &Assembly) -> fmt::Result {
     }
     let deployable = !stacks.is_empty() && !assembly.messages().any(|message| message.level == Level::Error);
     if deployable {
-        let all = if stacks.len() > 1 { " --all" } else { "" };
-        writeln!(text, "\nnext: cdk deploy --app {}{all}", quoted(&directory.to_string()))?;
+        writeln!(text, "\nnext: belvedere deploy --app {}", quoted(&directory.to_string()))?;
     }
     Ok(())
 }

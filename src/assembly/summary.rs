@@ -12,7 +12,13 @@ impl fmt::Display for Assembly {
         let count = self.stacks().len();
         let stacks = if count == 1 { "stack" } else { "stacks" };
         writeln!(formatter, "{count} {stacks} in {}", self.directory().display())?;
-        write!(formatter, "deploy:  cdk deploy --all --app {}", self.directory().display())
+        let directory = self.directory().display();
+        writeln!(formatter, "deploy:  belvedere deploy --app {directory}")?;
+        write!(formatter, "or:      cdk deploy --all --app {directory}")?;
+        if self.stacks().iter().any(|stack| !stack.fillings.is_empty()) {
+            write!(formatter, ", and then belvedere grafana apply --app {directory}")?;
+        }
+        Ok(())
     }
 }
 

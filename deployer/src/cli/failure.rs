@@ -73,6 +73,8 @@ pub(super) enum Failure {
     NoLogin,
     #[error("--url needs {argument}: {what}")]
     Missing { argument: &'static str, what: &'static str },
+    #[error("the content {content} has values that only a deployment knows: {}", names.join(", "))]
+    Values { content: String, names: Vec<String> },
     #[error("two contents are called {name}")]
     SameContent { name: String },
     #[error("a content called {name:?} cannot be written to files")]
@@ -134,6 +136,9 @@ impl Failure {
             Self::Open { .. } => None,
             Self::NothingToWatch => Some("give --app a command that writes it, such as cargo run".into()),
             Self::WatchPattern { .. } => Some("a pattern may have *, ?, [ab], and ** as a whole part".into()),
+            Self::Values { .. } => {
+                Some("give each by --value NAME=VALUE; the outputs of the deployed stack have them".into())
+            }
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
             Self::ParameterFile { .. } => Some("give a file that can be read, or - for the standard input".into()),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),

@@ -21,7 +21,7 @@ use super::session::{Session, interrupt, runtime};
 use super::source::Source;
 use super::{grafana_files, grafana_text};
 use crate::dashboards::{DashboardsError, write_content};
-use crate::grafana::{Applied, ApplyOptions, GrafanaError, Job, Login, apply, export, jobs, plan, url};
+use crate::grafana::{Applied, ApplyOptions, GrafanaError, Job, Login, apply, base_of, export, jobs, plan, url};
 use crate::{Settings, select};
 
 /// Fill a Grafana, tell what that would change, and read what there is
@@ -396,7 +396,7 @@ fn run_export(args: ExportArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
 fn run_open(args: OpenArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let urls = match args.place.url.clone() {
         // Nobody has to sign in to be told what they have said.
-        Some(url) => vec![url],
+        Some(url) => vec![base_of(&url)?.to_string()],
         None => args.place.run(Given::default(), Style::of_process(OutputFormat::Text), false, async |jobs, _| {
             let mut urls = Vec::new();
             for job in jobs {

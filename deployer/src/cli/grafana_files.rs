@@ -15,7 +15,7 @@ use super::output_format::OutputFormat;
 use super::result::json;
 use super::source::Source;
 use crate::dashboards::DashboardsError;
-use crate::grafana::{GrafanaError, contents};
+use crate::grafana::contents;
 use crate::{Settings, select};
 
 /// Write the files that a Grafana of your own provisions itself from
@@ -92,7 +92,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
         let name = document.name.clone();
         let document = document
             .resolve(&|name| values.get(name).cloned())
-            .map_err(|missing| GrafanaError::Values { place: name.clone(), names: missing.0 })?;
+            .map_err(|missing| Failure::Values { content: name.clone(), names: missing.0 })?;
         let mut files = Provisioning::of(document).below(args.below.clone());
         if args.editable {
             files = files.editable();

@@ -120,17 +120,7 @@ impl<'a> Call<'a> {
 impl Api {
     /// A way to the Grafana at `url`, which may have a path. One without a scheme is spoken to by HTTPS.
     pub(crate) fn new(url: &str, login: Login) -> Result<Self, GrafanaError> {
-        let wrong = |reason: String| GrafanaError::Url { url: url.to_owned(), reason };
-        let whole = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
-        let base = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
-        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(wrong("it must begin with http:// or https://".into()));
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            let url = "****".to_owned();
-            let reason = "a password in a URL is seen by others; set GRAFANA_USER and GRAFANA_PASSWORD".into();
-            return Err(GrafanaError::Url { url, reason });
-        }
+        let base = base_of(url)?;
         // The client asks for the one of the process. Where the program has set one, that is fine, too.
         _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -140,7 +130,7 @@ impl Api {
             // A sign-in page is no answer.
             .redirect(Policy::none())
             .build()
-            .map_err(|error| wrong(chain(&error)))?;
+            .map_err(|error| GrafanaError::Url { url: url.to_owned(), reason: chain(&error) })?;
         Ok(Self { client, base, login })
     }
 
@@ -272,6 +262,22 @@ impl Api {
     fn unreachable(&self, error: &reqwest::Error, hint: Option<String>) -> GrafanaError {
         GrafanaError::Unreachable { url: self.url().to_owned(), reason: chain(error), hint }
     }
+}
+
+/// The URL of a Grafana; what has no scheme is at `https://`.
+pub(crate) fn base_of(url: &str) -> Result<Url, GrafanaError> {
+    let wrong = |reason: String| GrafanaError::Url { url: url.to_owned(), reason };
+    let whole = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
+    let base = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
+    if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+        return Err(wrong("it must begin with http:// or https://".into()));
+    }
+    if !base.username().is_empty() || base.password().is_some() {
+        let url = "****".to_owned();
+        let reason = "a password in a URL is seen by others; set GRAFANA_USER and GRAFANA_PASSWORD".into();
+        return Err(GrafanaError::Url { url, reason });
+    }
+    Ok(base)
 }
 
 /// What to do where the reason tells that waiting does not help.

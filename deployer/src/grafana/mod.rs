@@ -24,6 +24,7 @@ mod token;
 mod workspace;
 
 pub use api::Login;
+pub(crate) use api::base_of;
 pub use apply::{Applied, ApplyOptions};
 pub use compare::Difference;
 pub(crate) use contents::contents;

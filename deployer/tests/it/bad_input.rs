@@ -302,6 +302,12 @@ fn without_credentials_a_region_or_the_right_account_nothing_is_touched() {
         assert!(stderr.starts_with("error: no region is given\nhint: give --region"), "{stderr}");
     }
     assert_eq!(cloudformation.forms("DescribeStacks").len(), 0, "nobody was asked");
+    // Where nothing answers, signing in does not help.
+    let mut process = belvedere(&directory);
+    process.args(["grafana", "plan", "--app", ".", "--region", "eu-central-1", "--endpoint-url", "http://127.0.0.1:1"]);
+    let stderr = run(process.envs(keys).env("HOME", &home)).failed();
+    assert!(stderr.starts_with("error: cannot reach AWS: ") && stderr.contains("\nhint: see whether"), "{stderr}");
+    assert!(!stderr.contains("DispatchFailure"), "{stderr}");
     edited(&directory, "manifest.json", |json| {
         json["artifacts"]["App"]["environment"] = "aws://999999999999/eu-central-1".into();
     });

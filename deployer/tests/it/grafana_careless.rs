@@ -131,6 +131,8 @@ fn arguments_that_lack_something_are_told() {
     let url = "http://127.0.0.1:1";
     assert!(told(&["apply", "--url", url], 2).contains("--url needs --file"));
     assert!(told(&["remove", "--url", url], 2).contains("--url needs --name"));
+    let scheme = "\"ftp://grafana\" is not the URL of a Grafana: it must begin with http:// or https://";
+    assert!(told(&["open", "--url", "ftp://grafana"], 1).contains(scheme));
     let no_content = told(&["plan", "--url", url, "--file", "content.json"], 1);
     assert!(no_content.contains("content.json is no content") && no_content.contains("unknown field"), "{no_content}");
     assert!(told(&["plan", "--url", url, "--file", "none.json"], 1).contains("cannot read none.json"));

@@ -17,7 +17,8 @@ fn a_content_becomes_files() {
         run(belvedere(&directory).args(["grafana", "files", "--file", "content.json"]).args(arguments))
     };
     let missing = files(&[]).failed();
-    assert!(missing.contains("no value is known for Loki") && !directory.join("provisioning").exists(), "{missing}");
+    assert!(missing.contains("values that only a deployment knows: Loki\nhint: give each by --value"), "{missing}");
+    assert!(!directory.join("provisioning").exists());
     let value = ["--value", "Loki=http://loki:3100", "--output", "json"];
     let written: Value = serde_json::from_str(&files(&value).ok()).expect("JSON");
     let expected = [

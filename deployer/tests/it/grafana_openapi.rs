@@ -33,7 +33,10 @@ fn skipped(reason: &str) {
 /// The description with what is wrong in it as the servers have it, for some of Grafana's own names are written badly.
 fn description(file: &Path, directory: &Path) -> PathBuf {
     let mut description: Value = serde_json::from_slice(&fs::read(file).expect("GRAFANA_OPENAPI")).expect("JSON");
-    let definitions = &mut description["definitions"];
+    // Both forms that Grafana publishes, of Swagger 2 and of OpenAPI 3.
+    let is_swagger = description.get("swagger").is_some();
+    let place = if is_swagger { "/definitions" } else { "/components/schemas" };
+    let definitions = description.pointer_mut(place).expect("a description of an API");
     // The enumeration has blanks before its words, and lacks some kinds that Grafana has.
     definitions["EmbeddedContactPoint"]["properties"]["type"] = json!({"type": "string"});
     // Durations are numbers in Go, and in JSON numbers or texts.

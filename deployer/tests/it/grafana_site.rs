@@ -25,6 +25,12 @@ struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // It is asked first: its plugins are processes of their own, which it ends.
+        _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let begin = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
         _ = self.0.kill();
         _ = self.0.wait();
     }
@@ -82,13 +88,38 @@ impl Site {
         let mut process = Process(process.unwrap_or_else(|error| panic!("{command:?}: {error}")));
         let url = format!("http://127.0.0.1:{port}");
         let begin = Instant::now();
-        while !is_well(&url) {
+        let wait = |process: &mut Process| {
             let log = || fs::read_to_string(directory.join("grafana.log")).unwrap_or_default();
             assert!(process.0.try_wait().expect("it is ours").is_none(), "it ended: {}", log());
             assert!(begin.elapsed() < Duration::from_secs(300), "it does not answer: {}", log());
             std::thread::sleep(Duration::from_millis(300));
+        };
+        while !is_well(&url) {
+            wait(&mut process);
         }
-        Some(Self { url, directory, _kept: Box::new(process) })
+        let site = Self { url, directory: directory.clone(), _kept: Box::new(()) };
+        // Newer versions are well before their stores of folders and dashboards are there.
+        for path in ["folders/none", "dashboards/uid/none", "search", "v1/provisioning/policies"] {
+            while site.call("GET", path, &Value::Null).0 >= 500 {
+                wait(&mut process);
+            }
+        }
+        Some(Self { _kept: Box::new(process), ..site })
+    }
+
+    /// Waits for what newer versions do after they have answered: they list and search by an index.
+    pub(crate) fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let begin = Instant::now();
+        while !is_so(self) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{what}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Whether the list at this path has things with all of these uids.
+    pub(crate) fn lists(&self, path: &str, uids: &[&str]) -> bool {
+        let list = self.get(path);
+        uids.iter().all(|uid| list.as_array().is_some_and(|all| all.iter().any(|it| it["uid"] == *uid)))
     }
 
     /// The program with a content of no stack.

@@ -40,7 +40,7 @@ warnings
 notes
   App/Url: plain HTTP
 
-next: cdk deploy --app two-stacks-and-a-stage --all
+next: belvedere deploy --app two-stacks-and-a-stage
 ";
     let run = synth("two-stacks-and-a-stage", &[]);
     assert_eq!(run.stderr, "");
