@@ -136,18 +136,26 @@ fn thresholds(panel: &Json) -> Vec<Json> {
     values.iter().zip(colors).map(|(value, color)| json!({ "value": value, "color": color })).collect()
 }
 
+/// Texts in the place of values or of ranges of them, as the panel says which.
 fn mappings(panel: &Json) -> Vec<Json> {
     let of = |name: &str| panel[name].as_array().into_iter().flatten();
+    let special =
+        |map: &Json| json!({ "type": "special", "options": { "match": "null", "result": { "text": map["text"] } } });
     let value = |map: &Json| match map["value"].as_str() {
-        Some("null") => json!({ "type": "special", "options": { "match": "null", "result": { "text": map["text"] } } }),
+        Some("null") => special(map),
         value => json!({ "type": "value", "options": { value.unwrap_or_default(): { "text": map["text"] } } }),
     };
-    let range = |map: &Json| {
-        let options =
-            json!({ "from": number(&map["from"]), "to": number(&map["to"]), "result": { "text": map["text"] } });
-        json!({ "type": "range", "options": options })
+    let range = |map: &Json| match (number(&map["from"]), number(&map["to"])) {
+        (Json::Null, Json::Null) => special(map),
+        (from, to) => {
+            json!({ "type": "range", "options": { "from": from, "to": to, "result": { "text": map["text"] } } })
+        }
     };
-    of("valueMaps").map(value).chain(of("rangeMaps").map(range)).collect()
+    if number(&panel["mappingType"]) == 2.0 {
+        of("rangeMaps").map(range).collect()
+    } else {
+        of("valueMaps").map(value).collect()
+    }
 }
 
 #[cfg(test)]
@@ -162,7 +170,8 @@ mod tests {
             { "type": "singlestat", "format": "percent", "valueName": "current", "thresholds": "80, 90",
                 "colors": ["green", "yellow", "red"], "colorValue": true, "sparkline": { "show": false },
                 "valueMaps": [{ "op": "=", "text": "N/A", "value": "null" }] },
-            { "type": "singlestat", "gauge": { "show": true, "minValue": 0, "maxValue": 100 }, "postfix": " req" },
+            { "type": "singlestat", "gauge": { "show": true, "minValue": 0, "maxValue": 100 }, "postfix": " req",
+                "mappingType": 2, "rangeMaps": [{ "from": "null", "to": "null", "text": "none" }, { "from": "1", "to": "2", "text": "few" }] },
         ] }] });
         bring_up(&mut dashboard);
         let panel = |index: usize| &dashboard["rows"][0]["panels"][index];
@@ -175,6 +184,8 @@ mod tests {
         assert_eq!(defaults["thresholds"]["steps"][2], json!({ "value": 90.0, "color": "red" }));
         assert_eq!(defaults["mappings"][0]["options"]["result"]["text"], "N/A");
         assert_eq!((&panel(2)["type"], &panel(2)["fieldConfig"]["defaults"]["max"]), (&json!("gauge"), &json!(100.0)));
-        assert_eq!(panel(2)["fieldConfig"]["defaults"]["unit"], "suffix: req");
+        let defaults = &panel(2)["fieldConfig"]["defaults"];
+        assert_eq!((&defaults["unit"], &defaults["mappings"][0]["type"]), (&json!("suffix: req"), &json!("special")));
+        assert_eq!(defaults["mappings"][1]["options"]["from"], 1.0);
     }
 }
