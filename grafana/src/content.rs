@@ -88,7 +88,7 @@ impl Content {
     #[track_caller]
     pub fn allow(&mut self, rule: impl Into<String>, about: impl Into<String>, reason: impl Into<String>) {
         self.allowed.push((rule.into(), about.into(), reason.into()));
-        self.origins.allowed.push(Location::caller());
+        self.origins.allow(Location::caller());
     }
 
     pub(crate) fn report(&mut self, finding: Finding) {

@@ -11,7 +11,7 @@ pub(crate) struct Origins {
     adding: Vec<&'static Location<'static>>,
     places: Vec<(String, &'static Location<'static>)>,
     /// Where each allowance was given.
-    pub(crate) allowed: Vec<&'static Location<'static>>,
+    allowed: Vec<&'static Location<'static>>,
 }
 
 impl Origins {
@@ -25,10 +25,16 @@ impl Origins {
 
     /// The place in the user's program of what is being added: the innermost that is not in this library.
     pub(crate) fn here(&self) -> Option<&'static Location<'static>> {
-        let here = file!();
-        let library = &here[..here.len() - "origins.rs".len()];
-        let users = self.adding.iter().rev().find(|location| !location.file().starts_with(library));
-        users.or(self.adding.first()).copied()
+        self.adding.iter().rev().find(|location| is_of_user(location)).copied()
+    }
+
+    pub(crate) fn allow(&mut self, location: &'static Location<'static>) {
+        self.allowed.push(location);
+    }
+
+    /// Where an allowance was given, by its number.
+    pub(crate) fn of_allowance(&self, index: usize) -> Option<&'static Location<'static>> {
+        self.allowed.get(index).filter(|location| is_of_user(location)).copied()
     }
 
     /// Remembers that what findings call `place`, and what is below it, is being added now.
@@ -47,6 +53,12 @@ impl Origins {
         let mut same = self.places.iter().filter(|(head, _)| head == longest);
         same.all(|(_, other)| other == location).then_some(*location)
     }
+}
+
+fn is_of_user(location: &Location<'_>) -> bool {
+    let here = file!();
+    let library = &here[..here.len() - "origins.rs".len()];
+    !location.file().starts_with(library)
 }
 
 impl PartialEq for Origins {
@@ -69,11 +81,7 @@ mod tests {
     #[test]
     fn the_longest_place_decides_and_two_of_a_kind_do_not() {
         let mut origins = Origins::default();
-        let mut put = |place: &str, at: &'static Location<'static>| {
-            origins.begin(at);
-            origins.put(place.to_owned());
-            origins.end();
-        };
+        let mut put = |place: &str, at: &'static Location<'static>| origins.places.push((place.to_owned(), at));
         let (one, other) = (Location::caller(), Location::caller());
         assert_ne!((one.line(), one.column()), (other.line(), other.column()));
         put("dashboard `A`", one);

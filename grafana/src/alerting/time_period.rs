@@ -163,7 +163,10 @@ impl TimePeriod {
     fn never_comes(&self) -> bool {
         const LONGEST: [i8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         let there = |month: &u8| self.months.is_empty() || self.months.iter().any(|months| months.contains(month));
-        let longest = (1..=12).filter(there).map(|month| LONGEST[usize::from(month) - 1]).max();
+        let leaps = |year: u16| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+        let leap = self.years.is_empty() || self.years.iter().any(|years| years.clone().any(leaps));
+        let length = |month: u8| if month == 2 && !leap { 28 } else { LONGEST[usize::from(month) - 1] };
+        let longest = (1..=12).filter(there).map(length).max();
         // What is counted from the end of a month is within it if its last day is.
         let within = |days: &RangeInclusive<i8>| {
             let day = if *days.start() > 0 { *days.start() } else { -*days.end() };

@@ -6,7 +6,7 @@ use super::panel::Panel;
 use super::report::Report;
 use super::source::listed;
 use super::vocabulary::{Shape, Vocabulary, short};
-use super::{is_deferred, nearest, rules, text_of};
+use super::{color, is_deferred, nearest, rules, text_of};
 
 /// What a unit of one's own begins with: `suffix: req` and the like.
 const OWN_UNITS: [&str; 7] = ["prefix:", "suffix:", "time:", "si:", "count:", "currency:", "bool:"];
@@ -18,6 +18,7 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, custom: Option<&
         bounds(report, &panel.place, defaults);
         mappings(report, &panel.place, defaults.get("mappings"));
         thresholds(report, &panel.place, defaults.get("thresholds"));
+        color::fixed(report, &panel.place, defaults.get("color"));
     }
     let overrides = config.get("overrides").and_then(Json::as_array);
     for (index, over) in overrides.into_iter().flatten().enumerate() {
@@ -30,6 +31,7 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, custom: Option<&
                 "unit" => unit(report, &place, value),
                 "thresholds" => thresholds(report, &place, value),
                 "mappings" => mappings(report, &place, value),
+                "color" => color::fixed(report, &place, value),
                 id => property_id(report, &place, id, custom),
             }
         }
@@ -85,6 +87,7 @@ fn meant(unit: &str) -> Option<&str> {
 fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
     let steps = thresholds.and_then(|thresholds| thresholds.get("steps")).and_then(Json::as_array);
     let Some(steps) = steps.filter(|steps| !steps.is_empty()) else { return };
+    steps.iter().for_each(|step| color::check(report, place, step.get("color")));
     let values: Vec<Option<f64>> =
         steps.iter().map(|step| step.get("value").filter(|value| !is_deferred(value)).and_then(Json::as_f64)).collect();
     if let Some(index) = values.iter().skip(1).position(Option::is_none) {
@@ -140,7 +143,13 @@ fn mappings(report: &mut Report<'_>, place: &str, mappings: Option<&Json>) {
     for mapping in mappings.and_then(Json::as_array).into_iter().flatten() {
         let options = mapping.get("options").unwrap_or(&Json::Null);
         let number = |name: &str| options.get(name).and_then(Json::as_f64);
+        color::check(report, place, options.pointer("/result/color"));
         match text_of(mapping, "type") {
+            // A value each, and what is shown for it.
+            "value" => {
+                let results = options.as_object().into_iter().flat_map(|members| members.values());
+                results.for_each(|result| color::check(report, place, result.get("color")));
+            }
             "range" => {
                 if let (Some(from), Some(to)) = (number("from"), number("to"))
                     && from > to

@@ -26,6 +26,7 @@
 mod address;
 mod alerting;
 mod cloudwatch;
+mod color;
 mod context;
 mod correlation;
 mod dashboard;
@@ -129,14 +130,14 @@ impl Content {
             });
             matching.inspect(|index| used[*index] = true).is_none()
         });
-        let allowed = self.allowed.iter().zip(&self.origins.allowed).zip(used);
-        for (((rule, about, reason), location), _) in allowed.filter(|(_, used)| !used) {
+        let allowed = self.allowed.iter().enumerate().zip(used);
+        for ((index, (rule, about, reason)), _) in allowed.filter(|(_, used)| !used) {
             let message = format!("`{rule}` finds nothing about `{about}`, which is allowed because: {reason}");
             let finding = Finding::warning(rules::UNUSED_ALLOWANCE, format!("content `{}`", self.name()), message);
             let known = || RULES.iter().map(|(rule, _)| rule.0);
             let near = nearest(rule, known()).filter(|near| near != rule);
             let finding = finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`")));
-            findings.push(Finding { location: Some(location), ..finding });
+            findings.push(Finding { location: self.origins.of_allowance(index), ..finding });
         }
         findings
     }

@@ -8,6 +8,30 @@ pub(super) fn faults() -> Vec<Fault> {
     let panel = "dashboard `Service`, panel `Requests by status` (id 2)";
     vec![
         fault(
+            "a colour of a threshold that there is not",
+            ("/dashboards/0/dashboard/panels/2/fieldConfig/defaults/thresholds/steps/1/color", json!("dark-gren")),
+            "field-config",
+            "panel `Errors` (id 3)",
+            "fix: write `dark-green`",
+        ),
+        fault(
+            "a colour of five digits",
+            (
+                "/dashboards/0/dashboard/panels/2/fieldConfig/defaults/color",
+                json!({ "mode": "fixed", "fixedColor": "#56a64" }),
+            ),
+            "field-config",
+            "panel `Errors` (id 3)",
+            "`#56a64` is no colour",
+        ),
+        fault(
+            "a colour of a mapping that there is not",
+            ("/dashboards/0/dashboard/panels/2/fieldConfig/defaults/mappings/0/options/0/color", json!("Geen")),
+            "field-config",
+            "panel `Errors` (id 3)",
+            "fix: write `green`",
+        ),
+        fault(
             "a variable that is not defined",
             (EXPR, json!("sum by (status) (rate(http_requests_total{route=~\"$routes\"}[5m]))")),
             "unknown-variable",

@@ -160,6 +160,21 @@ sum by (status) (
             "100 * SUM([m1, m2]) / IF(m1 > 1e3 AND m2 < 5, FILL(m1, REPEAT), queryB) + SEARCH(' {AWS/Lambda,FunctionName} MetricName=\"Errors\" ', 'PR(:300)', 300)",
         ),
         search("math with variables", "m$function + ${function}_x + METRICS(\"m1\")"),
+        dashboard(
+            "a colour of CSS",
+            "panels/2/fieldConfig/defaults/color",
+            json!({ "mode": "fixed", "fixedColor": "RebeccaPurple" }),
+        ),
+        dashboard(
+            "a colour that another mode does not draw",
+            "panels/2/fieldConfig/defaults/color",
+            json!({ "mode": "palette-classic", "fixedColor": "nodes" }),
+        ),
+        (
+            "the 29th of February of a leap year",
+            "/alerting/muteTimings/0/time_intervals/0".to_owned(),
+            json!({ "days_of_month": ["29"], "months": ["february"], "years": ["2025:2028"] }),
+        ),
         dashboard("thresholds that are alike", "panels/2/fieldConfig/defaults/thresholds/steps/2/value", json!(1)),
         dashboard("a unit of one's own", "panels/1/fieldConfig/defaults/unit", json!("suffix: req")),
         dashboard(

@@ -32,6 +32,30 @@ pub(super) fn faults() -> Vec<Fault> {
             "fix: name the channel",
         ),
         fault(
+            "the 29th of February of years that have none",
+            (
+                "/alerting/muteTimings/0/time_intervals/0",
+                json!({ "days_of_month": ["29"], "months": ["february"], "years": ["2025:2027", "2100"] }),
+            ),
+            "alert-route",
+            NIGHTS,
+            "so that it never comes",
+        ),
+        fault(
+            "a mute timing without a period",
+            ("/alerting/muteTimings/0/time_intervals", json!([])),
+            "alert-route",
+            NIGHTS,
+            "it mutes nothing",
+        ),
+        fault(
+            "a mute timing that is always",
+            ("/alerting/muteTimings/0/time_intervals/0", json!({ "times": [], "location": "" })),
+            "alert-route",
+            NIGHTS,
+            "it mutes always",
+        ),
+        fault(
             "a label that no alert has",
             ("/alerting/policies/routes/0/object_matchers", json!([["sevrity", "=", "page"]])),
             "alert-route",
@@ -110,7 +134,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault(
             "two timings with one name",
-            ("/alerting/muteTimings/-", json!({ "name": "nights", "time_intervals": [] })),
+            ("/alerting/muteTimings/-", json!({ "name": "nights", "time_intervals": [{ "weekdays": ["sunday"] }] })),
             "duplicate",
             NIGHTS,
             "has this name",
