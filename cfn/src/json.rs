@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use serde_json::{Serializer, Value};
 
 use crate::template::Template;
 
@@ -24,12 +24,6 @@ impl Template {
     pub fn pretty(&self) -> Vec<u8> {
         pretty(self)
     }
-}
-
-/// Renders any JSON.
-#[must_use]
-pub fn pretty_value(value: &Value) -> Vec<u8> {
-    pretty(value)
 }
 
 /// What `serde_json`'s own formatter writes, but with one call for each indentation instead of one for each level:

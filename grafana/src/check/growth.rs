@@ -43,8 +43,8 @@ fn grows_by_name(name: &str) -> bool {
     ["_total", "_bucket", "_sum", "_count", "_time_seconds"].iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// Whether a name is that of a counter by the conventions. `_sum` and `_count` are also at the end of gauges' names, such as those of
-/// statistics of CloudWatch: they have to come together.
+/// Whether a name is that of a counter by the conventions. `_sum` and `_count` are also at the end of gauges' names, such as
+/// those of statistics of CloudWatch: they have to come together.
 fn is_named_as_counter(name: &str, query: &Query) -> bool {
     let together = |own: &str, other: &str| {
         let Some(base) = name.strip_suffix(own) else { return false };
