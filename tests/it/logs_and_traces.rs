@@ -65,7 +65,6 @@ fn panels_have_data_and_links_lead_on() {
     let flagship = Flagship::start(&programs, &prometheus, &moto, &folder);
     let document = document();
     let dashboards = document["dashboards"].as_array().expect("dashboards");
-    // One that is asked once has no rate yet, so all are asked until each has answered.
     let mut open: Vec<Ask> = Vec::new();
     for placed in dashboards {
         let dashboard = &placed["dashboard"];
@@ -84,15 +83,22 @@ fn panels_have_data_and_links_lead_on() {
     });
     let asked = open.len();
     assert!(asked > 90, "only {asked} queries");
+    // Loki and Tempo count what they are asked: they are asked on, so that there is a rate.
+    let (themselves, mut open): (Vec<_>, Vec<_>) =
+        open.into_iter().partition(|ask| matches!(ask.plugin(), "loki" | "tempo"));
+    let mut silent: Vec<_> = themselves.iter().collect();
     for _ in 0..60 {
         let views = dashboards.iter().map(|placed| View::open(&flagship, &placed["dashboard"])).collect::<Vec<_>>();
-        open.retain(|ask| !views.iter().any(|view| view.is_of(ask) && view.answers(ask)));
-        if open.is_empty() {
+        let answers = |ask: &Ask| views.iter().any(|view| view.is_of(ask) && view.answers(ask));
+        let answered: Vec<_> = themselves.iter().filter(|ask| answers(ask)).map(Ask::place).collect();
+        silent.retain(|ask| !answered.contains(&ask.place()));
+        open.retain(|ask| !answers(ask));
+        if open.is_empty() && silent.is_empty() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_secs(2));
     }
-    let empty: Vec<_> = open.iter().map(Ask::place).collect();
+    let empty: Vec<_> = open.iter().chain(silent).map(Ask::place).collect();
     assert!(empty.is_empty(), "{} of {asked} queries have no answer:\n{}", empty.len(), empty.join("\n"));
     links::lead_on(&flagship, &document);
 }

@@ -1,5 +1,4 @@
-//! From lines to traces, from spans to lines and metrics, from exemplars to traces, by the settings of the flagship's
-//! data sources.
+//! From lines to traces, from spans to lines and metrics, by the settings of the flagship's data sources.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +6,10 @@ use serde_json::Value;
 
 use super::panels::{Ask, nanoseconds};
 use super::running::Flagship;
-use crate::ready_dashboards::{ago, get, try_ask};
+use crate::ready_dashboards::{get, try_ask};
+
+/// What writes lines to Loki.
+const SERVICE: &str = "data-processor";
 
 /// Follows each link that the data sources have.
 pub(crate) fn lead_on(flagship: &Flagship, document: &Value) {
@@ -15,18 +17,18 @@ pub(crate) fn lead_on(flagship: &Flagship, document: &Value) {
         let sources = document["dataSources"].as_array().expect("data sources");
         &sources.iter().find(|source| source["uid"] == uid).expect("the source")["jsonData"]
     };
-    let trace = lines_lead_to_traces(flagship, source("logs"));
-    spans_lead_to_lines(flagship, &source("traces")["tracesToLogsV2"], &trace);
+    let (id, trace) = lines_lead_to_traces(flagship, source("logs"));
+    spans_lead_to_lines(flagship, &source("traces")["tracesToLogsV2"], &id, &trace);
     spans_lead_to_metrics(flagship, &source("traces")["tracesToMetrics"], &trace);
-    exemplars_lead_to_traces(flagship, source("metrics"), document);
+    no_exemplars_are_promised(source("metrics"), document);
 }
 
-/// Returns the trace that a line with the label of the derived field leads to.
-fn lines_lead_to_traces(flagship: &Flagship, logs: &Value) -> Value {
+/// Returns the trace that a line of the service with the label of the derived field leads to, and its id.
+fn lines_lead_to_traces(flagship: &Flagship, logs: &Value) -> (String, Value) {
     let field = &logs["derivedFields"][0];
     assert_eq!((&field["matcherType"], &field["url"]), (&"label".into(), &"${__value.raw}".into()));
     let label = field["matcherRegex"].as_str().expect("a label");
-    let query = format!("{{service_name=\"data-processor\"}} | {label} != \"\"");
+    let query = format!("{{service_name=\"{SERVICE}\"}} | {label} != \"\"");
     let (start, end) = (nanoseconds(120), nanoseconds(0));
     let asked = [("query", &*query), ("start", &start), ("end", &end), ("limit", "100")];
     let lines = try_ask(flagship.loki, "/loki/api/v1/query_range", &asked).expect("Loki answers");
@@ -34,21 +36,30 @@ fn lines_lead_to_traces(flagship: &Flagship, logs: &Value) -> Value {
     let ids: BTreeSet<&str> = lines.iter().filter_map(|stream| stream["stream"][label].as_str()).collect();
     assert!(!ids.is_empty(), "no line has the label {label}: {lines:?}");
     // The newest may be on their way still.
-    ids.iter().find_map(|id| flagship.trace(id)).unwrap_or_else(|| panic!("Tempo knows none of {ids:?}"))
+    let found = ids.iter().find_map(|id| Some(((*id).to_owned(), flagship.trace(id)?)));
+    found.unwrap_or_else(|| panic!("Tempo knows none of {ids:?}"))
 }
 
-/// The lines that Grafana shows for a span: those whose labels are the span's attributes, from before it until after it.
-fn spans_lead_to_lines(flagship: &Flagship, link: &Value, trace: &Value) {
-    assert_eq!(link["customQuery"], false);
+/// The lines that Grafana shows for a span are those that its service wrote in this trace, from before it until after it.
+fn spans_lead_to_lines(flagship: &Flagship, link: &Value, id: &str, trace: &Value) {
+    assert_eq!(link["customQuery"], true);
     assert_eq!((&link["spanStartTimeShift"], &link["spanEndTimeShift"]), (&"-1m".into(), &"1m".into()));
-    for (span, resource) in spans(trace) {
-        let query = format!("{{{}}}", tags(link, &resource));
+    let asked = link["query"].as_str().expect("a query");
+    // A trace begins in what asks the service, which writes its lines elsewhere.
+    let of_service = |resource: &Value| tags(link, resource) == format!("service_name=\"{SERVICE}\"");
+    let all: Vec<_> = spans(trace).into_iter().filter(|(_, resource)| of_service(resource)).collect();
+    assert!(!all.is_empty(), "no span of {SERVICE} in {trace}");
+    for (span, resource) in all {
+        let query = asked.replace("${__tags}", &tags(link, &resource)).replace("${__span.traceId}", id);
+        assert!(!query.contains('$'), "{query}");
         let time = |name: &str| span[name].as_str().and_then(|time| time.parse::<u64>().ok()).expect("a time");
         let start = (time("startTimeUnixNano") - 60_000_000_000).to_string();
         let end = (time("endTimeUnixNano") + 60_000_000_000).to_string();
-        let asked = [("query", &*query), ("start", &start), ("end", &end)];
-        let lines = try_ask(flagship.loki, "/loki/api/v1/query_range", &asked).expect("Loki answers");
-        assert!(lines["result"].as_array().is_some_and(|lines| !lines.is_empty()), "{query} of {span} has no lines");
+        let range = [("query", &*query), ("start", &start), ("end", &end)];
+        let lines = try_ask(flagship.loki, "/loki/api/v1/query_range", &range).expect("Loki answers");
+        let streams = lines["result"].as_array().expect("streams");
+        assert!(!streams.is_empty(), "{query} of {span} has no lines");
+        assert!(streams.iter().all(|stream| stream["stream"]["trace_id"] == id), "{query}: {lines}");
     }
 }
 
@@ -64,34 +75,12 @@ fn spans_lead_to_metrics(flagship: &Flagship, link: &Value, trace: &Value) {
     }
 }
 
-/// Each query that asks for exemplars gets some, with a label that leads to a trace.
-fn exemplars_lead_to_traces(flagship: &Flagship, metrics: &Value, document: &Value) {
-    let destinations = metrics["exemplarTraceIdDestinations"].as_array().expect("destinations");
-    let labels: Vec<&str> = destinations.iter().filter_map(|destination| destination["name"].as_str()).collect();
-    let (start, end) = (ago(120), ago(0));
+/// Managed Prometheus keeps no exemplars, so that no agent sends them and nothing promises a way from them to traces.
+fn no_exemplars_are_promised(metrics: &Value, document: &Value) {
+    assert!(metrics["exemplarTraceIdDestinations"].is_null(), "{metrics}");
     let dashboards = document["dashboards"].as_array().expect("dashboards");
-    let asks = dashboards.iter().flat_map(|placed| Ask::all(&placed["dashboard"])).filter(Ask::wants_exemplars);
-    let metrics: BTreeSet<String> = asks.flat_map(|ask| buckets(ask.text())).collect();
-    assert!(metrics.len() >= 3, "{metrics:?}");
-    for metric in metrics {
-        let asked = [("query", &*metric), ("start", &start), ("end", &end)];
-        let series = try_ask(flagship.prometheus, "/api/v1/query_exemplars", &asked).expect("Prometheus answers");
-        let series = series.as_array().expect("series").iter();
-        let exemplars: Vec<Value> =
-            series.flat_map(|series| series["exemplars"].as_array().cloned().unwrap_or_default()).collect();
-        assert!(!exemplars.is_empty(), "{metric} has no exemplars");
-        let found = exemplars.iter().find_map(|exemplar| {
-            let id = labels.iter().find_map(|label| exemplar["labels"][label].as_str())?;
-            flagship.trace(id)
-        });
-        assert!(found.is_some(), "{metric}: by {labels:?}, none of these leads to a trace: {exemplars:?}");
-    }
-}
-
-/// The histograms that a query asks for.
-fn buckets(query: &str) -> Vec<String> {
-    let words = crate::ready_dashboards::names(query).into_iter();
-    words.filter(|word| word.ends_with("_bucket")).map(str::to_owned).collect()
+    let asks: Vec<_> = dashboards.iter().flat_map(|placed| Ask::all(&placed["dashboard"])).collect();
+    assert!(!asks.iter().any(Ask::wants_exemplars));
 }
 
 /// The pairs of a link, with the values that a resource has.
